@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* DMA buffers of the test devices, as the tests see them. */
+#ifndef XEN_DMA_BUFFER_H
+#define XEN_DMA_BUFFER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "test_modules/xen_dma_test.h"
+
+#define PAGE		4096ul	/* the kernel's page size; env.* checks it */
+
+/* Memory types as PAR_EL1 reports them. */
+#define MEMATTR_NORMAL_NC	0x44
+#define MEMATTR_NORMAL_WB	0xff
+
+/* A kind of buffer: which device, and how it is asked for. */
+struct kind {
+	const char *name;
+	const char *label;	/* of the test device */
+	unsigned int flags;	/* XDT_* */
+	unsigned int memattr;	/* that a user mapping must have */
+	size_t size;		/* bytes */
+};
+
+struct buffer {
+	int fd;
+	unsigned int pages;
+	size_t size;
+	struct xdt_alloc a;
+};
+
+int device_open(const char *label);
+
+/* All of these end the test as failed if the system says no. */
+struct buffer buffer_get(const struct kind *k);
+void buffer_put(struct buffer *b);
+void buffer_mmap_how(struct buffer *b, unsigned int how);
+void buffer_set_pgoff(struct buffer *b, uint64_t pgoff);
+uint8_t *buffer_map(struct buffer *b, unsigned int page, unsigned int pages);
+
+/* Returns: 0 if mmap() was done (and undone), or its errno. */
+int buffer_try_map(struct buffer *b, uint64_t offset, size_t length);
+
+struct xdt_translate translate(int fd, const void *addr);
+
+/*
+ * Each compares with what must be there and returns true if it is; if not,
+ * @why (of WHY bytes) says what was found.
+ */
+#define WHY		256
+bool pages_right(struct buffer *b, uint8_t *map, unsigned int page,
+		 unsigned int pages, char *why);
+bool memattr_right(struct buffer *b, uint8_t *map, unsigned int want,
+		   char *why);
+bool device_sees(struct buffer *b, uint8_t *map, size_t offset, size_t length,
+		 unsigned int seed, char *why);
+bool process_sees(struct buffer *b, uint8_t *map, size_t offset, size_t length,
+		  unsigned int seed, char *why);
+
+#endif /* XEN_DMA_BUFFER_H */

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Packages of Debian suites other than the machine's own, verified by apt.
+
+The project has an apt configuration of its own under build/apt, with the
+mirror of the machine's: nothing of the machine's is changed.
+"""
+
+import configparser
+import hashlib
+import json
+import os
+import re
+import subprocess
+
+from .common import BUILD, ROOT, Stop, need, room, run, say, write
+
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+
+
+def table():
+    """debian.ini: sections 'tree X', 'xen X' and 'busybox'."""
+    ini = configparser.ConfigParser(interpolation=None)
+    ini.read(ROOT / "tools/xendma/debian.ini", encoding="utf-8")
+    return ini
+
+
+def names(kind):
+    """All X of the sections 'kind X', in the file's order."""
+    return [s.split()[1] for s in table().sections() if s.startswith(kind + " ")]
+
+
+def mirrors():
+    """(main, security): base URIs, from where this machine's apt gets Debian."""
+    found = {}
+    out = run(["apt-get", "indextargets", "--format", "$(ORIGIN)|$(LABEL)|$(REPO_URI)"],
+              "asking apt for this machine's mirror")
+    for line in out.splitlines():
+        origin, label, uri = line.split("|")
+        if origin == "Debian":
+            found.setdefault(label, uri.rstrip("/"))
+    main = found.get("Debian")
+    if not main:
+        raise Stop("this machine's apt knows no Debian mirror: run 'apt-get update' and see "
+                   "'apt-get indextargets'")
+    return main, found.get("Debian-Security") or main.removesuffix("/debian") + "/debian-security"
+
+
+class Apt:
+    """apt for some suites, with state in build/apt/<name>."""
+
+    def __init__(self, name, suites):
+        need("apt-get")
+        self.suites = suites.split()
+        self.home = BUILD / "apt" / name.replace(" ", "-")
+        main, security = mirrors()
+        lines = [f"deb [arch=arm64 signed-by={KEYRING}] "
+                 f"{security if s.endswith('-security') else main} {s} main\n"
+                 for s in self.suites]
+        for d in ("lists/partial", "cache/archives/partial"):
+            (self.home / d).mkdir(parents=True, exist_ok=True)
+        write(self.home / "status", "")
+        write(self.home / "sources.list", "".join(lines))
+        write(self.home / "apt.conf", "\n".join((
+            f'Dir::State::lists "{self.home}/lists";',
+            f'Dir::State::status "{self.home}/status";',
+            f'Dir::Cache "{self.home}/cache";',
+            f'Dir::Etc::sourcelist "{self.home}/sources.list";',
+            'Dir::Etc::sourceparts "/dev/null";',
+            'Dir::Etc::preferencesparts "/dev/null";',
+            'APT::Architecture "arm64";',
+            'APT::Architectures { "arm64"; };',
+            'APT::Default-Release "";',
+            'APT::Sandbox::User "root";',
+            'Acquire::Languages "none";',
+            'Acquire::Retries "2";', "")))
+
+    def _run(self, tool, *args, **kw):
+        env = dict(os.environ, APT_CONFIG=str(self.home / "apt.conf"), LC_ALL="C")
+        return subprocess.run([tool, *args], env=env, text=True, errors="replace",
+                              stdin=subprocess.DEVNULL, **kw)
+
+    def _why(self, done, doing):
+        err = [l[2:].strip() for l in done.stderr.splitlines() if l.startswith(("E:", "W:"))]
+        text = " ".join(err)
+        for suite in self.suites:
+            if re.search(rf"\b{re.escape(suite)} Release' (does not have|no longer has)", text):
+                return Stop(f"{doing}: the mirror has no suite '{suite}' any more; change it in "
+                            "tools/xendma/debian.ini")
+        if "No space left" in text or "enough free space" in text:
+            return Stop(f"{doing}: no space left in {BUILD}; free some and run make again")
+        return Stop(f"{doing}: {err[0] if err else 'apt failed'}; check the network (or the "
+                    "proxy) and run make again")
+
+    def update(self):
+        say(f"reading Debian's lists of {', '.join(self.suites)}")
+        done = self._run("apt-get", "update", "-q", "-o", "APT::Update::Error-Mode=any",
+                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        if done.returncode:
+            raise self._why(done, f"reading the lists of {', '.join(self.suites)}")
+
+    def candidate(self, package):
+        """(name, version, SHA-256) of the highest version; a * means numbers."""
+        pattern = "^" + re.escape(package).replace(r"\*", r"[0-9]+\.[0-9]+") + "$"
+        found = self._run("apt-cache", "search", "--names-only", pattern,
+                          capture_output=True).stdout.splitlines()
+        found = sorted((l.split()[0] for l in found),
+                       key=lambda n: [int(x) for x in re.findall(r"\d+", n)])
+        if not found:
+            raise Stop(f"Debian's {', '.join(self.suites)} have no package {package}: it may have "
+                       "moved to another suite, see tools/xendma/debian.ini")
+        best = None
+        show = self._run("apt-cache", "show", found[-1], capture_output=True).stdout
+        for record in show.split("\n\n"):
+            field = dict(re.findall(r"^(Version|SHA256): (\S+)", record, re.M))
+            if field and (not best or self._run("dpkg", "--compare-versions", field["Version"],
+                                                "gt", best["Version"]).returncode == 0):
+                best = field
+        return found[-1], best["Version"], best["SHA256"]
+
+    def download(self, name, version, into):
+        into.mkdir(parents=True, exist_ok=True)
+        done = self._run("apt-get", "download", "-q", f"{name}={version}", cwd=into,
+                         stderr=subprocess.PIPE, stdout=2)
+        if done.returncode:
+            raise self._why(done, f"downloading {name}")
+
+
+def _sha256(path):
+    h = hashlib.sha256()
+    with open(path, "rb") as f:
+        while block := f.read(1 << 20):
+            h.update(block)
+    return h.hexdigest()
+
+
+def describe(section):
+    """What was chosen for a section: dict(name, version, sha256, file).
+
+    Chosen once and then kept until 'make distclean', so that a second run
+    needs no network and speaks of the same sources.
+    """
+    note = BUILD / "debs" / (section.replace(" ", "-") + ".json")
+    try:
+        return json.loads(note.read_text())
+    except (OSError, ValueError):
+        pass
+    apt = Apt(section, table()[section]["suites"])
+    apt.update()
+    name, version, sha256 = apt.candidate(table()[section]["package"])
+    about = {"name": name, "version": version, "sha256": sha256}
+    write(note, json.dumps(about, indent=1) + "\n")
+    return about
+
+
+def fetch(section):
+    """Path of the package's .deb; downloads it if it is not there yet."""
+    about = describe(section)
+    debs = BUILD / "debs"
+    pattern = f"{about['name']}_*.deb"
+    if not list(debs.glob(pattern)):
+        room(0.5, f"the package {about['name']}")
+        say(f"downloading {about['name']} {about['version']}")
+        apt = Apt(section, table()[section]["suites"])
+        apt.download(about["name"], about["version"], debs)
+    (deb,) = debs.glob(pattern)
+    if _sha256(deb) != about["sha256"]:
+        deb.unlink()
+        raise Stop(f"{deb.name} is damaged (its checksum is not the one that Debian signed) and "
+                   "was removed; run make again to download it anew")
+    return deb

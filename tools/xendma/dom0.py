@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Boot Xen and a dom0 kernel in QEMU, run the tests in it, keep the logs."""
+
+import dataclasses
+import datetime
+import pathlib
+import re
+import shlex
+import shutil
+import subprocess
+import threading
+import time
+
+from . import debian, kernel, tree as trees, verdict
+from .common import BUILD, Stop, digest, mark, need, run as call, say, scratch, up_to_date, write
+
+DOM0 = kernel.TESTS / "dom0"
+MACHINE = "virt,virtualization=on,gic-version=2"
+HARDWARE = ["-cpu", "cortex-a57", "-smp", "1", "-m", "1G"]
+QUIET = ["-display", "none", "-monitor", "none", "-nic", "none", "-no-reboot"]
+KERNEL_ADDR, RAMDISK_ADDR = 0x50000000, 0x58000000
+XEN_ARGS = "console=dtuart dtuart=/pl011@9000000 dom0_mem=256M dom0_max_vcpus=1"
+DOM0_ARGS = "console=hvc0 panic=-1 panic_on_oops=1"
+TIMEOUT = 300	# seconds; a run takes 3 to 10
+
+
+@dataclasses.dataclass
+class Run:
+    """One boot. tests: {name: (PASS, FAIL or SKIP; what it said)}."""
+    tree: str
+    release: str
+    xen: str
+    variant: int
+    home: pathlib.Path
+    verdict: str = ""
+    detail: str = ""
+    seconds: float = 0
+    tests: dict = dataclasses.field(default_factory=dict)
+
+    @property
+    def name(self):
+        return f"Linux {self.release} {kernel.VARIANT[self.variant]}, Xen {self.xen}"
+
+
+def extract(section, member, to):
+    """One file of a Debian package."""
+    about = debian.describe(section)
+    key = f"{about['name']} {about['version']}"
+    stamp = to.with_name(to.name + ".package")
+    if not to.exists() or not up_to_date(stamp, key):
+        with scratch(BUILD) as tmp:
+            call(["dpkg-deb", "-x", debian.fetch(section), tmp], f"unpacking {about['name']}")
+            found = [p for p in tmp.glob(member) if p.is_file()]
+            if not found:
+                raise Stop(f"{about['name']} {about['version']} has no {member}")
+            to.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(found[0], to)
+        mark(stamp, key)
+    return to
+
+
+def xen_binary(version):
+    if version not in debian.names("xen"):
+        raise Stop(f"XEN={version} is unknown: there are {', '.join(debian.names('xen'))}")
+    return extract(f"xen {version}", f"boot/xen-{version}-arm64", BUILD / "xen" / f"xen-{version}")
+
+
+def test_program():
+    """The static test program, compiled again if a source changed."""
+    sources = sorted(kernel.TESTS.glob("*.c"))
+    headers = sorted(kernel.TESTS.glob("**/*.h"))
+    out = BUILD / "user" / "xen_dma_test"
+    key = digest(*sources, *headers)
+    if not up_to_date(out.with_suffix(".key"), key):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        call([kernel.CROSS + "gcc", "-O2", "-static", "-Wall", "-Wextra", "-Werror",
+              "-Wno-unused-parameter", "-o", out, *sources], "compiling the test program")
+        mark(out.with_suffix(".key"), key)
+    return out
+
+
+def ramdisk(module, to):
+    """busybox, the tests and /init, as a compressed cpio archive."""
+    need("cpio", "gzip")
+    busybox = extract("busybox", "**/bin/busybox", BUILD / "user" / "busybox")
+    with scratch(BUILD) as tmp:
+        files = {"bin/busybox": busybox, "bin/xen_dma_test": test_program(),
+                 "xen_dma_test.ko": module, "init": DOM0 / "init"}
+        for d in ("bin", "dev", "proc", "sys"):
+            (tmp / d).mkdir()
+        for name, source in files.items():
+            shutil.copyfile(source, tmp / name)
+            (tmp / name).chmod(0o755)
+        names = "\n".join(sorted(str(p.relative_to(tmp)) for p in tmp.rglob("*")))
+        archive = subprocess.run(
+            "cpio -o -H newc -R 0:0 --reproducible --quiet | gzip -n", shell=True, cwd=tmp,
+            input=names.encode(), stdout=subprocess.PIPE, check=True).stdout
+    write(to, archive)
+    return to
+
+
+def device_tree(image, initrd, args, to):
+    """QEMU's device tree with our devices and what a boot loader tells Xen."""
+    need("dtc", "cpp", "qemu-system-aarch64")
+    with scratch(BUILD) as tmp:
+        call(["qemu-system-aarch64", "-machine", f"{MACHINE},dumpdtb={tmp}/base.dtb", *HARDWARE,
+              *QUIET], "asking QEMU for its device tree")
+        base = call(["dtc", "-q", "-I", "dtb", "-O", "dts", tmp / "base.dtb"],
+                    "reading QEMU's device tree")
+        write(tmp / "base.dts", base.replace("/dts-v1/;", "", 1))
+        values = {"BASE": f'"{tmp}/base.dts"', "XEN_ARGS": f'"{XEN_ARGS}"',
+                  "DOM0_ARGS": f'"{args}"'}
+        for name, addr, path in (("KERNEL", KERNEL_ADDR, image), ("RAMDISK", RAMDISK_ADDR, initrd)):
+            values |= {f"{name}_UNIT": f"{addr:x}", f"{name}_ADDR": f"{addr:#x}",
+                       f"{name}_SIZE": f"{path.stat().st_size:#x}"}
+        text = call(["cpp", "-nostdinc", "-undef", "-P", "-x", "assembler-with-cpp",
+                     *(f"-D{k}={v}" for k, v in values.items()), DOM0 / "dom0.dts"],
+                    "preprocessing the device tree")
+        write(tmp / "dom0.dts", text)
+        call(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", to, tmp / "dom0.dts"],
+             "compiling the device tree")
+
+
+def boot(argv, log, show, timeout):
+    """Run QEMU; returns (console log, whether it had to be ended)."""
+    ended = []
+    with open(log, "w", encoding="utf-8") as out, subprocess.Popen(
+            argv, text=True, errors="replace", stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as qemu:
+        def end():
+            ended.append(True)
+            qemu.kill()
+        timer = threading.Timer(timeout, end)
+        timer.start()
+        try:
+            for line in qemu.stdout:
+                line = line.replace("\r", "")
+                out.write(line)
+                if show and re.match(r"KTAP|1\.\.|ok |not ok |# ", line):
+                    print(line, end="", flush=True)
+        finally:
+            timer.cancel()
+            qemu.kill()
+    text = log.read_text(encoding="utf-8")
+    if qemu.returncode not in (0, -9) and "(XEN)" not in text:
+        raise Stop(f"QEMU did not start: {text.strip().splitlines()[-1] if text else argv[0]}")
+    return text, bool(ended)
+
+
+def run(tree_name, xen, variant, provoke="", show=True, timeout=TIMEOUT):
+    """Boot one dom0 and run the tests.
+
+    variant -- 0 stock, 1 with the series
+    provoke -- a way to end for dom0/init, to see that the rig notices
+    """
+    need("qemu-system-aarch64")
+    hypervisor = xen_binary(xen)
+    tree = trees.get(tree_name)
+    built = kernel.build(tree, variant)
+    what = f"{tree.name}-xen{xen}-{kernel.ARCH}-{kernel.VARIANT[variant]}"
+    home = BUILD / "dom0" / (what + (f"-{provoke}" if provoke else ""))
+    home.mkdir(parents=True, exist_ok=True)
+    result = Run(tree.name, tree.release, xen, variant, home)
+
+    initrd = ramdisk(built.module, home / "initrd.gz")
+    args = DOM0_ARGS + (f" provoke={provoke}" if provoke else "")
+    device_tree(built.image, initrd, args, home / "dom0.dtb")
+    argv = ["qemu-system-aarch64", "-machine", MACHINE, *HARDWARE, *QUIET, "-serial", "stdio",
+            "-kernel", str(hypervisor), "-dtb", str(home / "dom0.dtb"),
+            "-device", f"loader,file={built.image},addr={KERNEL_ADDR:#x},force-raw=on",
+            "-device", f"loader,file={initrd},addr={RAMDISK_ADDR:#x},force-raw=on"]
+    write(home / "command", shlex.join(argv) + "\n")
+
+    say(f"booting {result.name}{', provoked: ' + provoke if provoke else ''}")
+    started = time.monotonic()
+    log, timed_out = boot(argv, home / "console.log", show, timeout)
+    result.seconds = time.monotonic() - started
+    result.verdict, result.detail = verdict.judge(log, timed_out)
+    if verdict.PLAN.search(log):
+        said = verdict.comments(log)
+        result.tests = {name: (status, said.get(name, ""))
+                        for name, status in verdict.statuses(log, tree.path).items()}
+    now = datetime.datetime.now().isoformat(timespec="seconds")
+    write(home / "verdict", f"{now} {result.name}: {result.verdict}: {result.detail}\n")
+    return result

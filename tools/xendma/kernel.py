@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Build the kernel of a tree, stock or with the series, and the test module.
+
+One object directory per tree and architecture: between stock and patched only
+the files that the series changes are compiled again.
+"""
+
+import dataclasses
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import time
+
+from . import patch, series
+from .common import BUILD, ROOT, Stop, digest, mark, need, room, run, say, scratch, up_to_date, \
+    write
+
+ARCH = "arm64"
+CROSS = "aarch64-linux-gnu-"
+TESTS = ROOT / "tools/testing/selftests/xen-dma"
+MODULE = "xen_dma_test"
+VARIANT = ("stock", "patched")
+
+
+@dataclasses.dataclass
+class Kernel:
+    image: pathlib.Path
+    module: pathlib.Path
+
+
+def _environment():
+    env = dict(os.environ, KBUILD_BUILD_TIMESTAMP="@0", KBUILD_BUILD_USER="xen-dma",
+               KBUILD_BUILD_HOST="xen-dma", KBUILD_BUILD_VERSION="1", LC_ALL="C",
+               CCACHE_DIR=str(BUILD / "ccache"), CCACHE_BASEDIR=str(BUILD))
+    env["PATH"] = "/usr/lib/ccache:" + env["PATH"]
+    for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "KDIR", "ARCH", "TREE", "XEN", "SERIES", "OUT"):
+        env.pop(name, None)
+    return env
+
+
+def make_argv(source, objects, *targets):
+    return ["make", "-C", str(source), f"O={objects}", f"ARCH={ARCH}",
+            f"CROSS_COMPILE={CROSS}", f"-j{os.cpu_count() or 1}", *targets]
+
+
+def make(source, objects, what, *targets):
+    """Run the kernel's make with a count of what it has done."""
+    log = objects.parent / (objects.name + ".log")
+    done, started, said = 0, time.monotonic(), time.monotonic()
+    with open(log, "a", encoding="utf-8") as out:
+        with subprocess.Popen(make_argv(source, objects, *targets), env=_environment(),
+                              text=True, errors="replace", stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as child:
+            tail = []
+            for line in child.stdout:
+                out.write(line)
+                tail = tail[-200:] + [line.rstrip()]
+                done += bool(re.match(r"  (CC|AS|LD|AR|HOSTCC)\b", line))
+                if time.monotonic() - said > 10:
+                    said = time.monotonic()
+                    say(f"{what}: {done} objects, {said - started:.0f} s")
+    if child.returncode:
+        why = [l for l in tail if re.search(r"error|\*\*\*|No space", l, re.I)] or tail[-1:]
+        raise Stop(f"{what}: {why[0].strip() if why else 'make failed'}; see {log}")
+    return done
+
+
+def work_tree(tree):
+    """A copy of the tree (hard links) in which files may be replaced."""
+    path = BUILD / "work" / tree.name
+    if not up_to_date(path / ".xendma", tree.package):
+        say(f"linking the source of Linux {tree.release}")
+        with scratch(BUILD) as tmp:
+            run(["cp", "-al", tree.path, tmp / "tree"], "copying the source")
+            shutil.rmtree(path, ignore_errors=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(tmp / "tree", path)
+        mark(path / ".xendma", tree.package)
+    return path
+
+
+def patched_files(tree, patches):
+    """{name: content} of the files that the patches change."""
+    with scratch() as tmp:
+        names = set()
+        for p in patches:
+            names |= set(re.findall(r"^\+\+\+ b/(\S+)", p.read_text(), re.M))
+        for name in names:
+            if (tree.path / name).is_file():
+                (tmp / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(tree.path / name, tmp / name)
+        run(["git", "apply", "--whitespace=nowarn", *patches], "applying the series", cwd=tmp,
+            env=dict(os.environ, GIT_CEILING_DIRECTORIES=str(tmp.parent)))
+        return {name: (tmp / name).read_bytes() for name in sorted(names)}
+
+
+def switch(tree, work, contents):
+    """Make the work tree stock plus these contents; touch nothing else."""
+    record = work / ".xendma-changed"
+    before = set(record.read_text().split()) if record.exists() else set()
+    write(record, "\n".join(sorted(before | set(contents))))
+    for name in before | set(contents):
+        stock = tree.path / name
+        data = contents.get(name) or (stock.read_bytes() if stock.exists() else None)
+        if data is None:
+            (work / name).unlink(missing_ok=True)
+        elif not (work / name).exists() or (work / name).read_bytes() != data:
+            write(work / name, data)
+    write(record, "\n".join(sorted(contents)))
+
+
+def configure(work, objects, package):
+    fragment = TESTS / "config"
+    key = digest(fragment, package)
+    if up_to_date(objects / ".xendma-config", key):
+        return
+    objects.mkdir(parents=True, exist_ok=True)
+    env = _environment() | {"KCONFIG_ALLCONFIG": str(fragment)}
+    run(make_argv(work, objects, "-s", "allnoconfig"), "configuring the kernel", env=env)
+    have = set((objects / ".config").read_text().splitlines())
+    lost = [l for l in fragment.read_text().splitlines() if l.startswith("CONFIG_")
+            and l not in have]
+    if lost:
+        raise Stop(f"configuring {package}: {lost[0]} did not take; see {fragment} and "
+                   f"{objects}/.config")
+    mark(objects / ".xendma-config", key)
+
+
+def prepare(tree, variant):
+    """(work tree, object directory), configured, with the sources of a variant."""
+    need(CROSS + "gcc", "make", "flex", "bison", "bc")
+    room(2.5, f"building Linux {tree.release}")
+    contents = {}
+    if variant:
+        out = series.default_out(tree)
+        contents = patched_files(tree, series.generate(tree, out)[1:])
+    work = work_tree(tree)
+    objects = BUILD / "obj" / f"{tree.name}-{ARCH}"
+    switch(tree, work, contents)
+    configure(work, objects, tree.package)
+    return work, objects, contents
+
+
+def build(tree, variant):
+    """The Kernel of a Tree; variant -- 0 stock, 1 with the series."""
+    work, objects, contents = prepare(tree, variant)
+    what = f"building Linux {tree.release} {ARCH} {VARIANT[variant]}"
+    home = BUILD / "kernel" / f"{tree.name}-{ARCH}-{VARIANT[variant]}"
+    sources = sorted((TESTS / "test_modules").iterdir())
+    key = digest(tree.package, TESTS / "config", *sources,
+                 *(x for item in contents.items() for x in item))
+    kernel = Kernel(home / "Image", home / f"{MODULE}.ko")
+    if up_to_date(home / ".xendma", key):
+        return kernel
+    (home / ".xendma").unlink(missing_ok=True)
+    say(what)
+    make(work, objects, what, "Image", "modules")
+    # Out of the source: kbuild puts a module's objects beside it.
+    module = BUILD / "obj" / f"{tree.name}-{ARCH}-module"
+    shutil.rmtree(module, ignore_errors=True)
+    shutil.copytree(TESTS / "test_modules", module)
+    make(work, objects, f"{what}, test module", f"M={module}", "modules")
+    write(kernel.image, (objects / f"arch/{ARCH}/boot/Image").read_bytes())
+    write(kernel.module, (module / f"{MODULE}.ko").read_bytes())
+    mark(home / ".xendma", key)
+    return kernel

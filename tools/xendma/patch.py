@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The files in series/: one per patch, RFC 822 headers and the commit message.
+
+Headers (see series/README for what a person needs to know):
+
+  Subject  one line, as in the commit
+  Date     of the commit: fixed, so that the output is the same on any day
+  Kernels  "5.19.." or "5.19..6.1": the window of versions it is for
+  Because  why that window
+  Edit     file to change; rule=name; sites=N [; with="file:word"]
+           the rule is <file's stem>.<rule>.cocci beside it, or
+           <file>.<rule>.ed for a file that is not C; sites is how often it
+           must match; it is left out where the file does not have the word
+  Add      a new file, taken from the same path in this project
+  Done-if  file:regular expression; a tree in which it is found has this
+           already
+"""
+
+import email
+import email.policy
+import pathlib
+import re
+
+from .common import ROOT, Stop
+
+SERIES = ROOT / "series"
+
+
+class Edit:
+    """One rule for one file."""
+
+    def __init__(self, patch, target, params):
+        self.patch, self.target = patch, pathlib.PurePath(target)
+        self.sites = int(params.get("sites", 1))
+        self.condition = params.get("with")
+        stem = self.target.with_suffix("") if self.target.suffix in (".c", ".h") else self.target
+        kind = "cocci" if self.target.suffix in (".c", ".h") else "ed"
+        self.rule = pathlib.PurePath(f"{stem}.{params['rule']}.{kind}")
+        if not (patch.overlay / self.rule).is_file():
+            raise Stop(f"series/{patch.name}: there is no rule {self.rule}")
+
+    def applies_to(self, tree):
+        if not self.condition:
+            return True
+        name, word = self.condition.split(":", 1)
+        path = tree.path / name
+        return path.is_file() and bool(re.search(rf"\b{re.escape(word)}\b",
+                                                 path.read_text(errors="replace")))
+
+
+class Patch:
+    """One patch of the series."""
+
+    def __init__(self, path, overlay=ROOT):
+        self.name, self.overlay = path.name, overlay
+        msg = email.message_from_bytes(path.read_bytes(), policy=email.policy.compat32)
+        for header in ("Subject", "Date", "Kernels", "Because"):
+            if not msg[header]:
+                raise Stop(f"series/{self.name}: the header {header}: is missing")
+        self.subject = " ".join(msg["Subject"].split())
+        self.date = msg["Date"]
+        self.because = " ".join(msg["Because"].split())
+        self.kernels = msg["Kernels"].strip()
+        self.body = msg.get_payload().strip("\n") + "\n"
+        self.done_if = [v.split(":", 1) for v in msg.get_all("Done-if", [])]
+        self.adds = [pathlib.PurePath(v.strip()) for v in msg.get_all("Add", [])]
+        self.edits = []
+        for value in msg.get_all("Edit", []):
+            one = email.message_from_string(f"Content-Type: {value}\n\n")
+            (target, _), *params = one.get_params(header="content-type")
+            self.edits.append(Edit(self, target, dict(params)))
+
+    def is_for(self, tree):
+        first, last = (self.kernels.split("..") + [""])[:2]
+        here = tree.version[:2]
+        return here >= _version(first) and (not last or here <= _version(last))
+
+    def already_in(self, tree):
+        """The line of the tree that shows that it has this patch, or None."""
+        for name, pattern in self.done_if:
+            path = tree.path / name
+            found = re.search(f"^.*(?:{pattern}).*$", path.read_text(errors="replace"), re.M) \
+                if path.is_file() else None
+            if found:
+                return f"{name}: {found[0].strip()}"
+        return None
+
+
+def _version(text):
+    return tuple(int(x) for x in text.split("."))
+
+
+def load(series=SERIES, overlay=ROOT):
+    """(cover letter, [Patch in order])."""
+    names = sorted(p for p in series.iterdir() if re.match(r"\d{4}-", p.name))
+    cover, *patches = names
+    return (email.message_from_bytes(cover.read_bytes(), policy=email.policy.compat32),
+            [Patch(p, overlay) for p in patches])

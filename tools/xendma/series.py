@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: GPL-2.0
+"""make series: patches for one kernel tree, generated from the overlay."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+from . import patch
+from .common import BUILD, ROOT, Stop, need, run, say, scratch, write
+
+MAIN_FILE = "drivers/xen/swiotlb-xen.c"
+OURS = re.compile(r"\d{4}-.*\.patch")
+ZERO_COMMIT = b"From 0000000000000000000000000000000000000000 "
+BLANKS = re.compile(r"^[ \t]+\n", re.M)
+NOBODY = ("unknown author", "unknown@author.invalid")
+
+
+def identity(signoff, near):
+    """(name, email) of the user, from git; near -- a directory git may ask in."""
+    def ask(key, variable):
+        if os.environ.get(variable):
+            return os.environ[variable]
+        done = subprocess.run(["git", "config", "--get", key], cwd=near, text=True,
+                              capture_output=True, stdin=subprocess.DEVNULL)
+        return done.stdout.strip()
+
+    who = (ask("user.name", "GIT_AUTHOR_NAME"), ask("user.email", "GIT_AUTHOR_EMAIL"))
+    if all(who):
+        return who
+    if signoff:
+        raise Stop("SIGNOFF=1 needs your git identity: git config --global user.name 'You', and "
+                   "user.email")
+    say(f"git knows no user.name and user.email: the patches are from '{NOBODY[0]}'")
+    return NOBODY
+
+
+def spatch(edit, path, tree):
+    """Apply one semantic patch to one file; the sites it found are counted."""
+    before = path.read_text()
+    done = subprocess.run(
+        ["spatch", "--very-quiet", "--no-includes", "--no-show-diff", "--in-place", "--sp-file",
+         str(edit.patch.overlay / edit.rule), str(path)],
+        text=True, errors="replace", capture_output=True, stdin=subprocess.DEVNULL)
+    where = f"rule {edit.rule}, file {edit.target} of {tree.path}"
+    if done.returncode:
+        lines = [l for l in done.stderr.splitlines() if l and not l.startswith("warning")]
+        raise Stop(f"{where}: spatch says: {(lines or ['nothing'])[-1]}")
+    found = len(re.findall(r"^site ", done.stdout, re.M))
+    if found != edit.sites:
+        raise Stop(f"{where}: found {found} sites, wanted {edit.sites}; this tree differs from "
+                   "those the series knows")
+    # spatch adds a line with nothing but a tab where a rule has an empty line
+    # after an if statement.
+    if not BLANKS.search(before):
+        path.write_text(BLANKS.sub("", path.read_text()))
+
+
+def ed(edit, path, tree):
+    """Apply an ed script: a search that fails ends it."""
+    script = (edit.patch.overlay / edit.rule).read_text()
+    done = subprocess.run(["ed", "-s", str(path)], input=script, text=True, capture_output=True)
+    if done.returncode:
+        raise Stop(f"rule {edit.rule}, file {edit.target} of {tree.path}: found 0 places, "
+                   f"wanted {edit.sites}")
+
+
+def choose(tree, patches):
+    """The patches that this tree gets; Stop if there is nothing to be done."""
+    if not (tree.path / MAIN_FILE).is_file():
+        raise Stop(f"{tree.path} (Linux {tree.release}) has no {MAIN_FILE}: there is nothing to "
+                   "patch; name the full source of a kernel with Xen support")
+    chosen = [p for p in patches if p.is_for(tree)]
+    if not chosen:
+        p = patches[0]
+        raise Stop(f"Linux {tree.release} is not supported yet: {p.name} is for {p.kernels} "
+                   f"({p.because})")
+    for p in chosen:
+        line = p.already_in(tree)
+        if line:
+            raise Stop(f"{tree.path} (Linux {tree.release}) has {p.name} already: {line}")
+    return chosen
+
+
+class Repository:
+    """A git repository with the files of a tree that the series touches."""
+
+    def __init__(self, path, who):
+        self.path = path
+        self.env = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+        self.env |= {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null",
+                     "GIT_AUTHOR_NAME": who[0], "GIT_AUTHOR_EMAIL": who[1],
+                     "GIT_COMMITTER_NAME": who[0], "GIT_COMMITTER_EMAIL": who[1], "LC_ALL": "C"}
+        path.mkdir()
+        self.git("init", "-q", "-b", "series")
+
+    def git(self, *args, **kw):
+        return run(["git", *args], "making the series", cwd=self.path, env=self.env, **kw)
+
+    def commit(self, message, date, *flags):
+        self.env |= {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
+        self.git("add", "-A")
+        (self.path / ".git/message").write_text(message)
+        self.git("commit", "-q", "-F", ".git/message", "--cleanup=verbatim", *flags)
+
+
+def base_note(tree, touched):
+    """What the series applies to: for the end of the cover letter."""
+    if tree.package:
+        return f"base: Debian {tree.package}"
+    if not tree.is_git():
+        return f"base: Linux {tree.release}, not a git tree"
+    if tree.git("status", "--porcelain", "--untracked-files=no", "--", *map(str, touched)):
+        say(f"{tree.path}: files of the series have uncommitted changes: no base-commit")
+        return f"base: Linux {tree.release}, with uncommitted changes"
+    return f"base-commit: {tree.git('rev-parse', 'HEAD')}"
+
+
+def build(tree, repo, chosen, signoff):
+    """Commit every patch in repo."""
+    for p in chosen:
+        for edit in p.edits:
+            if edit.applies_to(tree):
+                path = repo.path / edit.target
+                (ed if edit.rule.suffix == ".ed" else spatch)(edit, path, tree)
+        for name in p.adds:
+            (repo.path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(p.overlay / name, repo.path / name)
+        flags = ["--signoff"] if signoff else []
+        repo.commit(f"{p.subject}\n\n{p.body}", p.date, *flags)
+
+
+def generate(tree, out, signoff=False, series=patch.SERIES, overlay=ROOT):
+    """Write the series for a Tree to the directory out. Returns its files."""
+    need("git", "spatch", "ed")
+    cover, patches = patch.load(series, overlay)
+    chosen = choose(tree, patches)
+    out = claim(out)
+    who = identity(signoff, tree.path)
+    touched = sorted({e.target for p in chosen for e in p.edits if e.applies_to(tree)})
+
+    with scratch() as tmp:
+        repo = Repository(tmp / "tree", who)
+        for name in touched:
+            if not (tree.path / name).is_file():
+                raise Stop(f"{tree.path} has no {name}, which the series changes")
+            (repo.path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(tree.path / name, repo.path / name)
+        repo.commit("base\n", cover["Date"])
+        build(tree, repo, chosen, signoff)
+
+        text = f"{cover['Subject']}\n\n{cover.get_payload().strip()}\n"
+        repo.git("config", "branch.series.description", text)
+        older = tree.name and not tree.newest
+        repo.env |= {"GIT_COMMITTER_DATE": cover["Date"]}
+        repo.git("format-patch", "-q", "-o", "../out", "--cover-letter",
+                 "--cover-from-description=subject", "--zero-commit", "--full-index",
+                 "--no-signature", "--no-renames", "--subject-prefix",
+                 f"PATCH {tree.name}" if older else "PATCH", f"-{len(chosen)}")
+        files = sorted((tmp / "out").iterdir())
+        letter = files[0].read_text().rstrip("\n") + f"\n\n{base_note(tree, touched)}\n"
+        files[0].write_text(letter)
+        return deliver(files, out)
+
+
+def claim(out):
+    """The directory to write to, if it is safe to do so."""
+    out = pathlib.Path(out)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        foreign = [p.name for p in sorted(out.iterdir()) if not _ours(p)]
+    except OSError as e:
+        raise Stop(f"OUT={out}: cannot write there: {e.strerror}; name another directory") from None
+    if foreign:
+        raise Stop(f"OUT={out} has other files in it ({foreign[0]}): name an empty or a new "
+                   "directory")
+    if not os.access(out, os.W_OK):
+        raise Stop(f"OUT={out}: cannot write there: Permission denied; name another directory")
+    return out
+
+
+def _ours(path):
+    if not OURS.fullmatch(path.name) or not path.is_file():
+        return False
+    with open(path, "rb") as f:
+        return f.read(len(ZERO_COMMIT)) == ZERO_COMMIT
+
+
+def deliver(files, out):
+    """Replace the series in out: new files first, stale ones last."""
+    new = {p.name: p.read_bytes() for p in files}
+    try:
+        for name, data in new.items():
+            write(out / name, data)
+        for old in out.iterdir():
+            if old.name not in new:
+                old.unlink()
+    except OSError as e:
+        raise Stop(f"OUT={out}: cannot write: {e.strerror}") from None
+    return [out / name for name in sorted(new)]
+
+
+def default_out(tree):
+    return BUILD / "series" / (tree.name or tree.path.resolve().name)
