@@ -17,7 +17,7 @@ def cmd_series(args):
         if args.kdir:
             t = tree.Tree(args.kdir)
         else:
-            t = tree.get(args.tree or "newest")
+            t = tree.get(args.tree)
         out = args.out or series.default_out(t)
         files = series.generate(t, out, signoff=args.signoff == "1")
     print(f"Linux {t.release}: {len(files) - 1} patches and a cover letter in {files[0].parent}")
@@ -26,9 +26,10 @@ def cmd_series(args):
 
 
 def cmd_dom0(args):
+    if args.series not in ("0", "1"):
+        raise Stop(f"SERIES={args.series} is unknown: 0 is the stock kernel, 1 has the series")
     with only_one():
-        names = [s for s in (args.series,) if s] or ["1"]
-        result = dom0.run(args.tree or "newest", args.xen or "4.20", int(names[0]))
+        result = dom0.run(args.tree, args.xen, int(args.series))
     print(report.summary(result))
     return 0 if not report.wrong(result) else 1
 
@@ -36,9 +37,9 @@ def cmd_dom0(args):
 def cmd_all(args):
     started = time.monotonic()
     with only_one():
-        t = tree.get(args.tree or "newest")
+        t = tree.get(args.tree)
         files = series.generate(t, series.default_out(t), signoff=args.signoff == "1")
-        runs = [dom0.run(t.name, args.xen or "4.20", s, show=False) for s in (0, 1)]
+        runs = [dom0.run(t.name, args.xen, s, show=False) for s in (0, 1)]
     print(report.table(*runs))
     for run in runs:
         print(report.summary(run))
@@ -53,8 +54,9 @@ def main():
     for verb, fn in (("series", cmd_series), ("dom0", cmd_dom0), ("all", cmd_all)):
         p = sub.add_parser(verb)
         p.set_defaults(fn=fn)
-        for name in ("tree", "kdir", "out", "xen", "series", "signoff"):
-            p.add_argument(f"--{name}", default="")
+        for name, default in (("tree", "newest"), ("xen", "4.20"), ("series", "1"),
+                              ("kdir", ""), ("out", ""), ("signoff", "0")):
+            p.add_argument(f"--{name}", default=default)
     args = parser.parse_args()
     try:
         return args.fn(args) or 0

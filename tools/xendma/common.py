@@ -19,7 +19,7 @@ PACKAGE_OF = {"spatch": "coccinelle", "git": "git", "ed": "ed", "dtc": "device-t
               "fdtoverlay": "device-tree-compiler", "cpp": "cpp", "cpio": "cpio",
               "qemu-system-aarch64": "qemu-system-arm", "make": "make", "apt-get": "apt",
               "aarch64-linux-gnu-gcc": "gcc-aarch64-linux-gnu", "dpkg-deb": "dpkg",
-              "xz": "xz-utils", "ccache": "ccache", "gzip": "gzip", "sparse": "sparse"}
+              "xz": "xz-utils", "ccache": "ccache", "gzip": "gzip"}
 
 
 class Stop(Exception):

@@ -48,12 +48,12 @@ def mirrors():
 class Apt:
     """apt for some suites, with state in build/apt/<name>."""
 
-    def __init__(self, name, suites):
+    def __init__(self, name, suites, kind="deb"):
         need("apt-get")
         self.suites = suites.split()
         self.home = BUILD / "apt" / name.replace(" ", "-")
         main, security = mirrors()
-        lines = [f"deb [arch=arm64 signed-by={KEYRING}] "
+        lines = [f"{kind} [arch=arm64 signed-by={KEYRING}] "
                  f"{security if s.endswith('-security') else main} {s} main\n"
                  for s in self.suites]
         for d in ("lists/partial", "cache/archives/partial"):
@@ -92,6 +92,8 @@ class Apt:
                     "proxy) and run make again")
 
     def update(self):
+        # Where there is no room, apt does not fail: it waits for ever.
+        room(0.3, "Debian's package lists")
         say(f"reading Debian's lists of {', '.join(self.suites)}")
         done = self._run("apt-get", "update", "-q", "-o", "APT::Update::Error-Mode=any",
                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
@@ -123,6 +125,17 @@ class Apt:
                          stderr=subprocess.PIPE, stdout=2)
         if done.returncode:
             raise self._why(done, f"downloading {name}")
+
+
+    def source(self, package, into):
+        """Path of the upstream tarball of a source package, verified by apt."""
+        into.mkdir(parents=True, exist_ok=True)
+        done = self._run("apt-get", "source", "--download-only", "-q", package, cwd=into,
+                         stderr=subprocess.PIPE, stdout=2)
+        found = sorted(into.glob(f"{package}_*.orig.tar.*[!c]"))
+        if done.returncode or not found:
+            raise self._why(done, f"downloading the source of {package}")
+        return found[-1]
 
 
 def _sha256(path):

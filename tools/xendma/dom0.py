@@ -99,17 +99,20 @@ def ramdisk(module, to):
     return to
 
 
-def device_tree(image, initrd, args, to):
+def device_tree(image, initrd, provoke, to):
     """QEMU's device tree with our devices and what a boot loader tells Xen."""
     need("dtc", "cpp", "qemu-system-aarch64")
+    # More memory for dom0 than there is: Xen panics.
+    xen_args = XEN_ARGS.replace("256M", "8G") if provoke == "xen" else XEN_ARGS
+    dom0_args = DOM0_ARGS + (f" provoke={provoke}" if provoke else "")
     with scratch(BUILD) as tmp:
         call(["qemu-system-aarch64", "-machine", f"{MACHINE},dumpdtb={tmp}/base.dtb", *HARDWARE,
               *QUIET], "asking QEMU for its device tree")
         base = call(["dtc", "-q", "-I", "dtb", "-O", "dts", tmp / "base.dtb"],
                     "reading QEMU's device tree")
         write(tmp / "base.dts", base.replace("/dts-v1/;", "", 1))
-        values = {"BASE": f'"{tmp}/base.dts"', "XEN_ARGS": f'"{XEN_ARGS}"',
-                  "DOM0_ARGS": f'"{args}"'}
+        values = {"BASE": f'"{tmp}/base.dts"', "XEN_ARGS": f'"{xen_args}"',
+                  "DOM0_ARGS": f'"{dom0_args}"'}
         for name, addr, path in (("KERNEL", KERNEL_ADDR, image), ("RAMDISK", RAMDISK_ADDR, initrd)):
             values |= {f"{name}_UNIT": f"{addr:x}", f"{name}_ADDR": f"{addr:#x}",
                        f"{name}_SIZE": f"{path.stat().st_size:#x}"}
@@ -151,7 +154,8 @@ def run(tree_name, xen, variant, provoke="", show=True, timeout=TIMEOUT):
     """Boot one dom0 and run the tests.
 
     variant -- 0 stock, 1 with the series
-    provoke -- a way to end for dom0/init, to see that the rig notices
+    provoke -- another way to end (see dom0/init; "xen": Xen panics), to see
+               that the rig notices
     """
     need("qemu-system-aarch64")
     hypervisor = xen_binary(xen)
@@ -163,8 +167,7 @@ def run(tree_name, xen, variant, provoke="", show=True, timeout=TIMEOUT):
     result = Run(tree.name, tree.release, xen, variant, home)
 
     initrd = ramdisk(built.module, home / "initrd.gz")
-    args = DOM0_ARGS + (f" provoke={provoke}" if provoke else "")
-    device_tree(built.image, initrd, args, home / "dom0.dtb")
+    device_tree(built.image, initrd, provoke, home / "dom0.dtb")
     argv = ["qemu-system-aarch64", "-machine", MACHINE, *HARDWARE, *QUIET, "-serial", "stdio",
             "-kernel", str(hypervisor), "-dtb", str(home / "dom0.dtb"),
             "-device", f"loader,file={built.image},addr={KERNEL_ADDR:#x},force-raw=on",

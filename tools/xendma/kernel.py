@@ -30,7 +30,7 @@ class Kernel:
     module: pathlib.Path
 
 
-def _environment():
+def environment():
     env = dict(os.environ, KBUILD_BUILD_TIMESTAMP="@0", KBUILD_BUILD_USER="xen-dma",
                KBUILD_BUILD_HOST="xen-dma", KBUILD_BUILD_VERSION="1", LC_ALL="C",
                CCACHE_DIR=str(BUILD / "ccache"), CCACHE_BASEDIR=str(BUILD))
@@ -50,7 +50,7 @@ def make(source, objects, what, *targets):
     log = objects.parent / (objects.name + ".log")
     done, started, said = 0, time.monotonic(), time.monotonic()
     with open(log, "a", encoding="utf-8") as out:
-        with subprocess.Popen(make_argv(source, objects, *targets), env=_environment(),
+        with subprocess.Popen(make_argv(source, objects, *targets), env=environment(),
                               text=True, errors="replace", stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as child:
             tail = []
@@ -117,7 +117,7 @@ def configure(work, objects, package):
     if up_to_date(objects / ".xendma-config", key):
         return
     objects.mkdir(parents=True, exist_ok=True)
-    env = _environment() | {"KCONFIG_ALLCONFIG": str(fragment)}
+    env = environment() | {"KCONFIG_ALLCONFIG": str(fragment)}
     run(make_argv(work, objects, "-s", "allnoconfig"), "configuring the kernel", env=env)
     have = set((objects / ".config").read_text().splitlines())
     lost = [l for l in fragment.read_text().splitlines() if l.startswith("CONFIG_")

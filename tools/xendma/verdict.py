@@ -19,11 +19,11 @@ PASSED, FAILED, PANIC, XEN_CRASH, EARLY, TIMEOUT, NO_PLAN = (
     "passed", "failed", "panic or oops", "Xen crash", "ended early", "timed out", "no KTAP plan")
 
 XEN = re.compile(r"^\(XEN\) .*(Panic on CPU|Xen BUG at|Assertion .* failed|Xen call trace|"
-                 r"Hardware Dom0 crashed|FATAL)", re.M)
+                 r"Hardware Dom0 crashed|FATAL).*", re.M)
 SPLAT = re.compile(r"^(?!\(XEN\)|# ).*(Kernel panic|Unable to handle kernel|Internal error:|"
                    r"Oops[: -]|BUG:|kernel BUG at|WARNING:|KASAN|UBSAN|KFENCE|general protection|"
                    r"possible circular locking|blocked for more than|"
-                   r"self-detected stall|detected stalls)", re.M)
+                   r"self-detected stall|detected stalls).*", re.M)
 PLAN = re.compile(r"^1\.\.(\d+)\s*$", re.M)
 RESULT = re.compile(r"^(not )?ok \d+ (\S+)")
 LAST = re.compile(r"^# xen-dma-test complete: pass:(\d+) fail:(\d+) skip:(\d+)\s*$", re.M)

@@ -1,0 +1,56 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Install from Debian what a list (see tools/packages) names and is not there.
+set -u
+
+list=${1:?usage: setup.sh LIST}
+stop() {
+	echo "xen-dma: error: $*" >&2
+	exit 1
+}
+
+# On arm64 the compiler for arm64 is the ordinary one.
+arch=$(dpkg --print-architecture 2>/dev/null) ||
+	stop "this is no Debian: install what tools/packages lists in your system's way"
+
+missing() {
+	while read -r what package; do
+		case $what in
+		''|'#'*) continue ;;
+		/usr/aarch64-linux-gnu/*|aarch64-linux-gnu-*)
+			[ "$arch" = arm64 ] && continue ;;
+		esac
+		case $what in
+		/*) [ -e "$what" ] && continue ;;
+		*) command -v "$what" >/dev/null && continue ;;
+		esac
+		printf ' %s' "$package"
+	done <"$list"
+}
+
+# The project asks apt for this machine's mirror: apt must have read it once.
+knows_mirror() {
+	apt-get indextargets --format '$(ORIGIN)' 2>/dev/null | grep -q Debian
+}
+
+want=$(missing)
+[ -z "$want" ] && knows_mirror && exit 0
+
+root=
+if [ "$(id -u)" != 0 ]; then
+	command -v sudo >/dev/null ||
+		stop "not root and no sudo: have someone run 'apt-get install$want'"
+	root=sudo
+fi
+
+echo "xen-dma: reading Debian's package lists" >&2
+$root apt-get update -q >&2 ||
+	stop "'apt-get update' failed: check the network and /etc/apt, then run make again"
+[ -z "$want" ] && exit 0
+echo "xen-dma: installing$want" >&2
+# shellcheck disable=SC2086 # a list of words
+$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q \
+	--no-install-recommends $want >&2 ||
+	stop "cannot install$want: see apt's message above, then run make again"
+want=$(missing)
+[ -z "$want" ] || stop "still missing after installing:$want"

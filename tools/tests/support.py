@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What several tests need: the front door, small kernel trees, scratch places."""
+
+import contextlib
+import hashlib
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+from xendma import common, tree
+
+ROOT = common.ROOT
+IDENTITY = {"GIT_AUTHOR_NAME": "A Tester", "GIT_AUTHOR_EMAIL": "tester@check.invalid"}
+TOUCHED = "drivers/xen/swiotlb-xen.c"
+
+
+def environment(**more):
+    env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    return env | IDENTITY | {k: str(v) for k, v in more.items()}
+
+
+def make(*args, root=ROOT, timeout=3600, **env):
+    """Run make at the front door; returns the finished process."""
+    return subprocess.run(["make", "-s", "-C", str(root), *map(str, args)],
+                          env=environment(**env), text=True, errors="replace",
+                          capture_output=True, stdin=subprocess.DEVNULL, timeout=timeout)
+
+
+def fingerprint(path):
+    """Names, contents and times of everything below a directory."""
+    h = hashlib.sha256()
+    for p in sorted(path.rglob("*")):
+        h.update(f"{p.relative_to(path)} {p.lstat().st_mtime_ns}".encode())
+        if p.is_file():
+            h.update(p.read_bytes())
+    return h.hexdigest()
+
+
+def git(path, *args, **kw):
+    env = environment(GIT_CONFIG_GLOBAL="/dev/null", GIT_COMMITTER_NAME="A Tester",
+                      GIT_COMMITTER_EMAIL="tester@check.invalid")
+    return subprocess.run(["git", *args], cwd=path, env=env, text=True, check=True,
+                          capture_output=True, **kw).stdout
+
+
+def small_tree(to, name="newest"):
+    """The files of a pristine tree that the generator looks at."""
+    source = tree.get(name).path
+    for f in ("Makefile", TOUCHED, "include/linux/mm.h"):
+        (to / f).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source / f, to / f)
+    (to / "kernel").mkdir()
+    return to
+
+
+def edit(path, old, new, count=1):
+    """Replace text in a file, which must have it so many times."""
+    text = path.read_text()
+    if text.count(old) != count:
+        raise AssertionError(f"{path} has {old!r} {text.count(old)} times, not {count}")
+    path.write_text(text.replace(old, new))
+
+
+def copy_project(to):
+    """The project's own files, without build/: to be changed by a test."""
+    names = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+                           cwd=ROOT, text=True, capture_output=True, check=True).stdout
+    for name in filter(None, names.split("\0")):
+        if (ROOT / name).is_file():
+            (to / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, to / name)
+    return to
+
+
+def as_nobody(argv, **env):
+    """Run as a user who may not write where root may."""
+    drop = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] \
+        if os.geteuid() == 0 else []
+    return subprocess.run([*drop, *map(str, argv)], env=environment(HOME="/nonexistent", **env),
+                          text=True, capture_output=True, stdin=subprocess.DEVNULL)
+
+
+class Case(unittest.TestCase):
+    """A test with a directory of its own, readable by everyone."""
+
+    def setUp(self):
+        self.tmp = pathlib.Path(tempfile.mkdtemp(prefix="xen-dma-check-"))
+        self.tmp.chmod(0o755)
+        self.addCleanup(shutil.rmtree, self.tmp, ignore_errors=True)
+
+    def assert_ok(self, done):
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def assert_stops(self, done, *words):
+        """It ended with one line for people that has these words."""
+        self.assertNotEqual(done.returncode, 0, "it succeeded:\n" + done.stdout)
+        lines = [l for l in done.stderr.splitlines() if l.startswith("xen-dma: error: ")]
+        self.assertEqual(len(lines), 1, done.stdout + done.stderr)
+        for word in words:
+            self.assertIn(word, lines[0])
+        self.assertNotIn("Traceback", done.stderr)
+        # Nothing but progress, and what make and apt say of themselves.
+        self.assertEqual(done.stdout.strip(), "", "half of a result")
+
+    @contextlib.contextmanager
+    def unwritten(self, path):
+        before = fingerprint(path)
+        yield
+        self.assertEqual(fingerprint(path), before, f"{path} was written to")

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Real boots: every Xen, both trees, stock and patched; and the ways to fail."""
+
+import re
+import unittest
+
+from xendma import common, dom0, report, verdict
+
+from .support import make
+
+TREES = ("newest", "6.12")
+XENS = ("4.20", "4.17", "4.14")
+RUNS = {}
+
+
+def boot(name, xen, variant):
+    key = (name, xen, variant)
+    if key not in RUNS:
+        RUNS[key] = dom0.run(name, xen, variant, show=False)
+    return RUNS[key]
+
+
+class Boot(unittest.TestCase):
+    """Stock fails as named, and patched passes."""
+
+    def check(self, name, xen, variant):
+        run = boot(name, xen, variant)
+        self.assertEqual(report.wrong(run), [], report.summary(run))
+        log = (run.home / "console.log").read_text()
+        self.assertIn(f"(XEN) Xen version {xen}.", log)
+        self.assertIn(f"Linux version {run.release}", log)
+
+
+for _tree in TREES:
+    for _xen in XENS:
+        for _variant, _name in enumerate(("stock", "patched")):
+            setattr(Boot, f"test_{_tree}_xen_{_xen}_{_name}".replace(".", "_"),
+                    lambda self, a=(_tree, _xen, _variant): self.check(*a))
+
+
+class Flip(unittest.TestCase):
+    """The series turns tests from fail to pass, on both trees."""
+
+    def test_no_mapping(self):
+        for name in TREES:
+            stock, patched = boot(name, "4.20", 0), boot(name, "4.20", 1)
+            for test in ("no_mapping.mmap_pfn", "no_mapping.mmap_to_device",
+                         "no_mapping.mmap_from_device", "no_mapping.get_sgtable"):
+                self.assertEqual(stock.tests[test][0], "FAIL", (name, test))
+                self.assertEqual(patched.tests[test][0], "PASS", (name, test))
+
+    def test_same_tests_on_both(self):
+        for name in TREES:
+            self.assertEqual(list(boot(name, "4.20", 0).tests), list(boot(name, "4.20", 1).tests))
+
+    def test_the_controls_ran(self):
+        tests = boot("newest", "4.20", 1).tests
+        for name in ("wrong_page", "memory_type", "leak"):
+            self.assertEqual(tests[f"control.{name}"][0], "PASS")
+
+    def test_readme_has_the_table_as_printed(self):
+        def plain(text):
+            return [re.sub(r"\s+", " ", re.sub(r"0x[0-9a-f]+", "0x", l)).strip()
+                    for l in text.splitlines()]
+        table = plain(report.table(boot("newest", "4.20", 0), boot("newest", "4.20", 1)))
+        readme = plain((common.ROOT / "README.md").read_text())
+        rows = [l for l in table if re.match(r"\w+\.\w+ |\d+ other", l)]
+        self.assertGreater(len(rows), 20)
+        for row in rows:
+            self.assertIn(row, readme)
+
+
+class Provoked(unittest.TestCase):
+    """Real runs that end badly get the verdict that says how."""
+
+    def check(self, provoke, want, detail="", **kw):
+        run = dom0.run("newest", "4.20", 1, provoke=provoke, show=False, **kw)
+        self.assertEqual(run.verdict, want, run.detail)
+        self.assertIn(detail, run.detail)
+        self.assertNotEqual(report.wrong(run), [])
+
+    def test_panic(self):
+        self.check("panic", verdict.PANIC, "sysrq triggered crash")
+
+    def test_xen_crash(self):
+        self.check("xen", verdict.XEN_CRASH, "(XEN)")
+
+    def test_early(self):
+        self.check("early", verdict.EARLY, "before the first test")
+
+    def test_half(self):
+        self.check("half", verdict.EARLY, "of 129 results")
+
+    def test_no_plan(self):
+        self.check("noplan", verdict.NO_PLAN)
+
+    def test_hang(self):
+        self.check("hang", verdict.TIMEOUT, timeout=15)
+
+    def test_device_that_is_not_there(self):
+        self.check("nomodule", verdict.FAILED)
+
+
+class FrontDoor(unittest.TestCase):
+    def test_make_dom0(self):
+        done = make("dom0", "TREE=newest", "XEN=4.17", "SERIES=1")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("KTAP version 1", done.stdout)
+        self.assertIn("as it must be", done.stdout)
+
+    def test_make_dom0_stock(self):
+        done = make("dom0", "TREE=newest", "SERIES=0")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("not ok", done.stdout)
+        self.assertIn("negative control", done.stdout)
+
+    def test_make(self):
+        done = make()
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertRegex(done.stdout, r"(?m)^no_mapping\.mmap_pfn +FAILED: .* passed$")
+        self.assertIn(f"series: {common.BUILD}/series/", done.stdout)
+        took = float(re.search(r"done in (\d+) s", done.stderr)[1])
+        self.assertLessEqual(took, 60, "a warm make")
+

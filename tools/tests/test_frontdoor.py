@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Two makes at once, Ctrl-C, a full disk: the next make repairs it."""
+
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import time
+
+from xendma import common, debian, tree
+
+from . import support
+from .support import Case, make, small_tree
+
+
+class Lock(Case):
+    def test_two_at_once(self):
+        build = self.tmp / "build"
+        build.mkdir()
+        code = ("import time\nfrom xendma import common\n"
+                "with common.only_one():\n print('held', flush=True)\n time.sleep(60)")
+        env = support.environment(PYTHONPATH=support.ROOT / "tools", XENDMA_BUILD=build,
+                                  PYTHONDONTWRITEBYTECODE="1")
+        with subprocess.Popen(["python3", "-c", code], env=env, stdout=subprocess.PIPE) as other:
+            other.stdout.readline()
+            done = make("series", f"KDIR={small_tree(self.tmp / 'k')}", XENDMA_BUILD=build)
+            other.kill()
+        self.assert_stops(done, f"another make (process {other.pid}) is at work")
+        self.assert_ok(make("series", f"KDIR={self.tmp / 'k'}", XENDMA_BUILD=build))
+
+
+class Interrupt(Case):
+    """Ctrl-C while the source is being unpacked."""
+
+    def test_then_the_next_make_repairs(self):
+        tree.get("6.12")
+        build = self.tmp / "build"
+        (build / "debs").mkdir(parents=True)
+        for p in (common.BUILD / "debs").glob("*6.12*"):
+            shutil.copyfile(p, build / "debs" / p.name)
+        argv = ["make", "-s", "-C", str(support.ROOT), "series", "TREE=6.12",
+                f"OUT={self.tmp}/out"]
+        env = support.environment(XENDMA_BUILD=build)
+        with subprocess.Popen(argv, env=env, text=True, stderr=subprocess.PIPE,
+                              stdout=subprocess.PIPE, start_new_session=True) as child:
+            deadline = time.monotonic() + 60
+            while not list(build.glob(".tmp-*/linux-source-6.12/*")):
+                self.assertLess(time.monotonic(), deadline, "it never began to unpack")
+                time.sleep(0.2)
+            os.killpg(child.pid, signal.SIGINT)
+            said = child.communicate(timeout=60)[1]
+        self.assertNotEqual(child.returncode, 0)
+        self.assertIn("interrupted", said)
+        self.assertNotIn("Traceback", said)
+        self.assertFalse((build / "src/6.12").exists(), "half a source was left")
+        self.assertFalse((self.tmp / "out").exists())
+        self.assert_ok(make("series", "TREE=6.12", f"OUT={self.tmp}/out", XENDMA_BUILD=build))
+
+
+class FullDisk(Case):
+    """On a file system of its own, of 8 MiB."""
+
+    def setUp(self):
+        super().setUp()
+        self.small = self.tmp / "small"
+        self.small.mkdir()
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", self.small],
+                              capture_output=True, text=True)
+        if done.returncode:
+            self.skipTest(f"cannot mount a small file system: {done.stderr.strip()}")
+        self.addCleanup(subprocess.run, ["umount", self.small])
+
+    def test_no_room_for_a_source(self):
+        done = make("series", "TREE=6.12", XENDMA_BUILD=self.small / "build",
+                    OUT=self.tmp / "out")
+        self.assert_stops(done, "no space left", "XENDMA_BUILD")
+        self.assertEqual(list(self.small.glob("build/src/*")), [])
+
+    def test_full_while_writing(self):
+        k = small_tree(self.tmp / "k")
+        out = self.small / "out"
+        out.mkdir()
+        with open(self.small / "filler", "wb", buffering=0) as f:
+            with self.assertRaises(OSError):
+                while True:
+                    f.write(bytes(4096))
+        self.assert_stops(make("series", f"KDIR={k}", f"OUT={out}"), f"OUT={out}",
+                          "No space left")
+        self.assertEqual(list(out.iterdir()), [], "half a series was left")
+        (self.small / "filler").unlink()
+        self.assert_ok(make("series", f"KDIR={k}", f"OUT={out}"))
+        self.assertEqual(len(list(out.iterdir())), 3)
+
+
+class Verbs(Case):
+    def test_help_names_every_verb(self):
+        said = make("help")
+        self.assert_ok(said)
+        for verb in ("series", "dom0", "check", "clean", "distclean", "setup"):
+            self.assertIn(f"make {verb}", said.stdout)
+
+    def test_clean_and_distclean(self):
+        project = support.copy_project(self.tmp / "project")
+        build = project / "build"
+        for name in ("src", "debs", "kernel", "obj"):
+            (build / name).mkdir(parents=True)
+        self.assert_ok(make("clean", root=project))
+        self.assertEqual(sorted(p.name for p in build.iterdir()), ["debs", "src"])
+        self.assert_ok(make("distclean", root=project))
+        self.assertFalse(build.exists())
+
+    def test_sources_are_not_fetched_again(self):
+        tree.get("newest")
+        dead = "http://127.0.0.1:9/"
+        self.assert_ok(make("series", "TREE=newest", f"OUT={self.tmp}/out", http_proxy=dead,
+                            https_proxy=dead))
+
+    def test_setup_list_is_complete(self):
+        """Every program that the code may ask for is in tools/packages."""
+        listed = dict(l.split() for l in (support.ROOT / "tools/packages").read_text()
+                      .splitlines() if l and not l.startswith("#"))
+        essential = {"make", "apt-get", "dpkg-deb", "gzip", "fdtoverlay"}
+        for program, package in common.PACKAGE_OF.items():
+            if program not in essential:
+                self.assertEqual(listed.get(program), package)
+        self.assertTrue(pathlib.Path(debian.KEYRING).exists())

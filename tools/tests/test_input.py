@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Bad input: one line that says what and what next, and nothing half-written."""
+
+import os
+import shutil
+
+from xendma import tree
+
+from . import support
+from .support import TOUCHED, Case, edit, make, small_tree
+
+
+class Names(Case):
+    def test_unknown_tree(self):
+        self.assert_stops(make("series", "TREE=bogus"), "TREE=bogus is unknown", "6.12", "KDIR=")
+
+    def test_unknown_tree_that_looks_like_one(self):
+        self.assert_stops(make("series", "TREE=9.9"), "TREE=9.9 is unknown", "newest")
+
+    def test_unknown_xen(self):
+        self.assert_stops(make("dom0", "XEN=3.0"), "XEN=3.0 is unknown", "4.20, 4.17, 4.14")
+
+    def test_unknown_variant(self):
+        self.assert_stops(make("dom0", "SERIES=7"), "SERIES=7", "0", "1")
+
+    def test_text_that_a_shell_would_run(self):
+        make("series", f"TREE=$(touch {self.tmp}/ran)`touch {self.tmp}/ran`")
+        self.assertFalse((self.tmp / "ran").exists())
+
+
+class Kdir(Case):
+    def setUp(self):
+        super().setUp()
+        self.out = self.tmp / "out"
+
+    def stops(self, kdir, *words):
+        self.assert_stops(make("series", f"KDIR={kdir}", f"OUT={self.out}"), *words)
+        self.assertFalse(self.out.exists(), "OUT was made")
+
+    def test_missing(self):
+        self.stops(self.tmp / "none", "no such directory")
+
+    def test_no_kernel(self):
+        self.stops(support.ROOT, "is no Linux source")
+
+    def test_empty(self):
+        (self.tmp / "k").mkdir()
+        self.stops(self.tmp / "k", "is no Linux source")
+
+    def test_without_swiotlb_xen(self):
+        k = small_tree(self.tmp / "k")
+        (k / TOUCHED).unlink()
+        self.stops(k, f"has no {TOUCHED}", "Xen support")
+
+    def test_too_old(self):
+        k = small_tree(self.tmp / "k")
+        version = "VERSION = {}\nPATCHLEVEL = {}\nSUBLEVEL = 0\n"
+        for old in ((5, 18), (5, 10), (4, 4)):
+            (k / "Makefile").write_text(version.format(*old))
+            self.stops(k, f"Linux {old[0]}.{old[1]}.0 is not supported yet", "5.19..")
+
+    def test_read_only_is_no_problem(self):
+        project = support.copy_project(self.tmp / "project")
+        k = small_tree(self.tmp / "k")
+        for p in [k, *k.rglob("*")]:
+            p.chmod(p.stat().st_mode & ~0o222)
+        where = self.tmp / "build"
+        where.mkdir()
+        where.chmod(0o777)
+        done = support.as_nobody(["python3", "-m", "xendma", "series", "--kdir", k],
+                                 PYTHONPATH=project / "tools", XENDMA_BUILD=where,
+                                 PYTHONDONTWRITEBYTECODE="1")
+        self.assert_ok(done)
+        self.assertTrue((where / "series/k/0000-cover-letter.patch").exists())
+
+    def test_unreadable(self):
+        project = support.copy_project(self.tmp / "project")
+        k = small_tree(self.tmp / "k")
+        (k / "Makefile").chmod(0)
+        where = self.tmp / "build"
+        where.mkdir()
+        where.chmod(0o777)
+        done = support.as_nobody(["python3", "-m", "xendma", "series", "--kdir", k],
+                                 PYTHONPATH=project / "tools", XENDMA_BUILD=where,
+                                 PYTHONDONTWRITEBYTECODE="1")
+        self.assert_stops(done, "cannot read Makefile", "Permission denied")
+
+
+class Out(Case):
+    def stops(self, out, *words):
+        self.assert_stops(make("series", f"KDIR={small_tree(self.tmp / 'k')}", f"OUT={out}"),
+                          *words)
+
+    def test_not_writable(self):
+        self.stops("/proc/xen-dma", "OUT=/proc/xen-dma", "cannot write there")
+
+    def test_is_a_file(self):
+        (self.tmp / "file").write_text("mine\n")
+        self.stops(self.tmp / "file", "cannot write there")
+        self.assertEqual((self.tmp / "file").read_text(), "mine\n")
+
+    def test_not_ours_to_write(self):
+        project = support.copy_project(self.tmp / "project")
+        k = small_tree(self.tmp / "k")
+        out = self.tmp / "out"
+        out.mkdir(mode=0o555)
+        build = self.tmp / "build"
+        build.mkdir()
+        build.chmod(0o777)
+        done = support.as_nobody(["python3", "-m", "xendma", "series", "--kdir", k, "--out", out],
+                                 PYTHONPATH=project / "tools", XENDMA_BUILD=build,
+                                 PYTHONDONTWRITEBYTECODE="1")
+        self.assert_stops(done, "cannot write there", "Permission denied")
+
+    def test_with_other_files(self):
+        for name in ("notes.txt", "0001-my-own-work.patch"):
+            out = self.tmp / name.replace(".", "-")
+            out.mkdir()
+            (out / name).write_text("mine\n")
+            with self.unwritten(out):
+                self.assert_stops(make("series", "TREE=newest", f"OUT={out}"),
+                                  f"has other files in it ({name})", "new directory")
+
+
+class Rule(Case):
+    """A rule must match exactly as often as the series says."""
+
+    def setUp(self):
+        super().setUp()
+        self.k = small_tree(self.tmp / "k")
+
+    def stops(self, *words):
+        done = make("series", f"KDIR={self.k}", f"OUT={self.tmp}/out")
+        self.assert_stops(done, *words)
+        self.assertEqual(list((self.tmp / "out").glob("*")), [])
+
+    def test_matches_not_at_all(self):
+        edit(self.k / TOUCHED, "\t.mmap = dma_common_mmap,\n", "")
+        self.stops("rule drivers/xen/swiotlb-xen.mmap.cocci", f"file {TOUCHED}",
+                   "found 0 sites, wanted 1")
+
+    def test_second_rule_matches_not_at_all(self):
+        edit(self.k / TOUCHED, "\t.get_sgtable = dma_common_get_sgtable,\n", "")
+        self.stops("rule drivers/xen/swiotlb-xen.get_sgtable.cocci", "found 0 sites, wanted 1")
+
+    def test_matches_twice(self):
+        text = (self.k / TOUCHED).read_text()
+        table = text[text.index("const struct dma_map_ops xen_swiotlb_dma_ops"):]
+        with open(self.k / TOUCHED, "a", encoding="ascii") as f:
+            f.write("\n" + table)
+        self.stops("rule drivers/xen/swiotlb-xen.mmap.cocci", "found 2 sites, wanted 1")
+
+    def test_has_the_callback_already(self):
+        edit(self.k / TOUCHED, ".mmap = dma_common_mmap", ".mmap = xen_swiotlb_dma_mmap")
+        self.stops("has 0001-xen-swiotlb-mmap already", ".mmap = xen_swiotlb_dma_mmap")
+
+    def test_patched_tree_says_so(self):
+        self.assert_ok(make("series", f"KDIR={self.k}", f"OUT={self.tmp}/first"))
+        for p in sorted((self.tmp / "first").glob("000[1-9]*")):
+            support.git(self.k, "apply", str(p))
+        self.stops("already", ".mmap = xen_swiotlb_dma_mmap")
+
+
+class Identity(Case):
+    def test_sign_off_without_identity(self):
+        done = make("series", f"KDIR={small_tree(self.tmp / 'k')}", f"OUT={self.tmp}/out",
+                    "SIGNOFF=1", GIT_AUTHOR_NAME="", GIT_AUTHOR_EMAIL="",
+                    GIT_CONFIG_GLOBAL="/dev/null", GIT_CONFIG_SYSTEM="/dev/null")
+        self.assert_stops(done, "SIGNOFF=1 needs your git identity", "git config --global")
+
+
+class Tools(Case):
+    def test_tool_missing(self):
+        bare = self.tmp / "bin"
+        bare.mkdir()
+        for name in ("python3", "git", "ed"):
+            (bare / name).symlink_to(os.path.realpath(shutil.which(name)))
+        done = support.subprocess.run(
+            ["python3", "-m", "xendma", "series", "--kdir", small_tree(self.tmp / "k"), "--out",
+             self.tmp / "out"], text=True, capture_output=True,
+            env=support.environment(PATH=bare, PYTHONPATH=support.ROOT / "tools",
+                                    PYTHONDONTWRITEBYTECODE="1"))
+        self.assert_stops(done, "spatch is not installed", "apt-get install coccinelle")
+
+    def test_package_that_cannot_be_had(self):
+        (self.tmp / "list").write_text("no-such-command no-such-package-anywhere\n")
+        done = support.subprocess.run(
+            ["sh", support.ROOT / "tools/setup.sh", self.tmp / "list"], text=True,
+            capture_output=True, env=support.environment(), stdin=support.subprocess.DEVNULL)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("xen-dma: error: cannot install no-such-package-anywhere", done.stderr) \
+            if os.geteuid() == 0 or shutil.which("sudo") else \
+            self.assertIn("apt-get install no-such-package-anywhere", done.stderr)
+
+
+class Download(Case):
+    """What can go wrong between Debian and build/debs."""
+
+    def fetch(self, project=support.ROOT, section="xen 4.17", **env):
+        code = f"from xendma import debian; print(debian.fetch({section!r}))"
+        stop = "from xendma.common import Stop\nimport sys\n" \
+               f"try:\n {code}\nexcept Stop as e: sys.exit(f'xen-dma: error: {{e}}')"
+        return support.subprocess.run(
+            ["python3", "-c", stop], text=True, capture_output=True,
+            env=support.environment(PYTHONPATH=f"{project}/tools", XENDMA_BUILD=self.tmp / "build",
+                                    PYTHONDONTWRITEBYTECODE="1", **env))
+
+    def damaged(self, damage):
+        done = self.fetch()
+        self.assert_ok(done)
+        (deb,) = (self.tmp / "build/debs").glob("*.deb")
+        good = deb.read_bytes()
+        deb.write_bytes(damage(good))
+        self.assert_stops(self.fetch(), deb.name, "is damaged", "run make again")
+        self.assertFalse(deb.exists())
+        self.assert_ok(self.fetch())
+        self.assertEqual(deb.read_bytes(), good)
+
+    def test_truncated(self):
+        self.damaged(lambda data: data[:len(data) // 2])
+
+    def test_one_bit_wrong(self):
+        self.damaged(lambda data: data[:1000] + bytes([data[1000] ^ 1]) + data[1001:])
+
+    def test_mirror_out_of_reach(self):
+        dead = "http://127.0.0.1:9/"
+        done = self.fetch(http_proxy=dead, https_proxy=dead)
+        self.assert_stops(done, "reading the lists of bookworm", "check the network")
+        self.assertEqual(list((self.tmp / "build").glob("debs/*")), [])
+
+    def test_suite_that_is_gone(self):
+        project = support.copy_project(self.tmp / "project")
+        edit(project / "tools/xendma/debian.ini", "suites = bookworm bookworm-security",
+             "suites = slink", 2)
+        self.assert_stops(self.fetch(project), "no suite 'slink' any more", "debian.ini")
+
+    def test_package_that_is_gone(self):
+        project = support.copy_project(self.tmp / "project")
+        edit(project / "tools/xendma/debian.ini", "package = xen-hypervisor-4.17-arm64",
+             "package = xen-hypervisor-1.0-arm64")
+        self.assert_stops(self.fetch(project), "have no package xen-hypervisor-1.0-arm64")

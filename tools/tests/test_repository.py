@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The project's own files: licences, layout, and what must never be in them."""
+
+import re
+import subprocess
+import unittest
+
+from xendma import kernel, patch
+
+from .support import ROOT
+
+
+def files():
+    out = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+                         cwd=ROOT, text=True, capture_output=True, check=True).stdout
+    return [n for n in out.splitlines() if (ROOT / n).is_file()]
+
+
+class Repository(unittest.TestCase):
+    def test_spdx(self):
+        for name in files():
+            head = (ROOT / name).read_text().splitlines()[:2]
+            self.assertTrue(any("SPDX-License-Identifier: GPL-2.0" in l for l in head), name)
+
+    def test_no_context_diff(self):
+        for name in files():
+            text = (ROOT / name).read_text()
+            self.assertNotRegex(text, r"(?m)^@@ -\d+(,\d+)? \+\d+(,\d+)? @@", name)
+
+    def test_no_trailer_in_anyones_name(self):
+        for name in files():
+            self.assertNotRegex((ROOT / name).read_text(),
+                                r"(?mi)^(signed-off|acked|reviewed|tested)-by: ", name)
+
+    def test_no_mirror_is_named(self):
+        for name in files():
+            self.assertNotRegex((ROOT / name).read_text(), r"https?://[\w.-]*debian\.org", name)
+
+    def test_every_rule_is_used_and_lies_beside_its_file(self):
+        used = {str(e.rule) for p in patch.load()[1] for e in p.edits}
+        there = {n for n in files() if n.endswith((".cocci", ".ed"))}
+        self.assertEqual(used, there)
+
+    def test_maintainers_covers_every_file(self):
+        patterns = re.findall(r"(?m)^F:\t(\S+)$", (ROOT / "MAINTAINERS").read_text())
+        for pattern in patterns:
+            self.assertTrue(list(ROOT.glob(pattern.rstrip("/"))), f"{pattern} matches nothing")
+        for name in files():
+            covered = any(name == p or (p.endswith("/") and name.startswith(p)) for p in patterns)
+            self.assertTrue(covered, f"MAINTAINERS has no entry for {name}")
+
+    def test_modules_and_readme_name_the_same_verbs(self):
+        readme = (ROOT / "README.md").read_text()
+        makefile = (ROOT / "Makefile").read_text()
+        for verb in re.findall(r"`make (\w+)", readme):
+            self.assertRegex(makefile, rf"(?m)^{verb}:", f"README names make {verb}")
+
+    def test_files_are_small_enough_to_read(self):
+        for name in files():
+            if name.endswith((".py", ".sh")):
+                n = len((ROOT / name).read_text().splitlines())
+                self.assertLessEqual(n, 300, name)
+
+    def test_scripts_are_executable_where_they_are_started(self):
+        for path in (ROOT / ".ci/run", kernel.TESTS / "dom0/init"):
+            self.assertTrue(path.stat().st_mode & 0o100, path)

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The generator: what it makes is right, the same each time, and only that."""
+
+import re
+import shutil
+import time
+
+from xendma import series, tree
+
+from . import support
+from .support import TOUCHED, Case, git, make, small_tree
+
+SUPPORTED = ("newest", "7.2", "6.12", "6.1")
+
+
+def patches(out):
+    return sorted(p for p in out.iterdir() if not p.name.startswith("0000"))
+
+
+class Apply(Case):
+    """git am takes the series on the pristine files of every tree."""
+
+    def check(self, name):
+        t = tree.get(name)
+        self.assert_ok(make("series", f"TREE={name}", f"OUT={self.tmp}/out"))
+        repo = self.tmp / "repo"
+        (repo / TOUCHED).parent.mkdir(parents=True)
+        shutil.copyfile(t.path / TOUCHED, repo / TOUCHED)
+        git(repo, "init", "-q")
+        git(repo, "add", "-A")
+        git(repo, "commit", "-qm", "pristine")
+        said = git(repo, "am", *map(str, patches(self.tmp / "out")))
+        self.assertEqual(said.count("Applying: "), 2)
+        self.assertNotIn("fuzz", said)
+        text = (repo / TOUCHED).read_text()
+        self.assertIn(".mmap = xen_swiotlb_dma_mmap,", text)
+        self.assertIn(".get_sgtable = xen_swiotlb_dma_get_sgtable,", text)
+        uses = "vma_start_pgoff(vma)" if "vma_start_pgoff" in (
+            t.path / "include/linux/mm.h").read_text() else "vma->vm_pgoff"
+        self.assertIn(f"unsigned long off = {uses};", text)
+
+    def test_newest(self):
+        self.check("newest")
+
+    def test_7_2(self):
+        self.check("7.2")
+
+    def test_6_12(self):
+        self.check("6.12")
+
+    def test_6_1(self):
+        self.check("6.1")
+
+    def test_5_10_is_not_supported_yet(self):
+        self.assert_stops(make("series", "TREE=5.10", f"OUT={self.tmp}/out"), "5.10.",
+                          "not supported yet", "5.19..", "dma_direct_alloc")
+        self.assertFalse((self.tmp / "out").exists())
+
+    def test_all_are_covered(self):
+        from xendma import debian
+        self.assertEqual(set(debian.names("tree")), {*SUPPORTED, "5.10"})
+
+
+class Same(Case):
+    """The output is the same to the byte."""
+
+    def read(self, out):
+        return {p.name: p.read_bytes() for p in out.iterdir()}
+
+    def test_two_runs_two_directories_two_days(self):
+        self.assert_ok(make("series", "TREE=newest", f"OUT={self.tmp}/one"))
+        self.assert_ok(make("series", "TREE=newest", f"OUT={self.tmp}/one"))
+        first = self.read(self.tmp / "one")
+        self.assert_ok(make("series", "TREE=newest", f"OUT={self.tmp}/other/two"))
+        self.assertEqual(self.read(self.tmp / "other/two"), first)
+        later = support.subprocess.run(
+            ["faketime", "2031-02-03 04:05:06", "make", "-s", "-C", support.ROOT, "series",
+             "TREE=newest", f"OUT={self.tmp}/three"], capture_output=True, text=True,
+            env=support.environment(TZ="Asia/Tokyo", LANG="C.UTF-8"))
+        self.assert_ok(later)
+        self.assertEqual(self.read(self.tmp / "three"), first)
+
+    def test_warm_both_trees_within_12_s(self):
+        for name in ("newest", "6.12"):
+            tree.get(name)
+        started = time.monotonic()
+        for name in ("newest", "6.12"):
+            self.assert_ok(make("series", f"TREE={name}", f"OUT={self.tmp}/{name}"))
+        self.assertLess(time.monotonic() - started, 12)
+
+    def test_a_shorter_series_replaces_a_longer_one(self):
+        self.assert_ok(make("series", "TREE=newest", f"OUT={self.tmp}/out"))
+        first = self.read(self.tmp / "out")
+        stale = self.tmp / "out/0003-stale.patch"
+        stale.write_bytes(patches(self.tmp / "out")[0].read_bytes())
+        self.assert_ok(make("series", "TREE=newest", f"OUT={self.tmp}/out"))
+        self.assertEqual(self.read(self.tmp / "out"), first)
+
+
+class Letter(Case):
+    """Headers, base and sign-off."""
+
+    def series(self, kdir, *args, **env):
+        done = make("series", f"KDIR={kdir}", f"OUT={self.tmp}/out", *args, **env)
+        self.assert_ok(done)
+        return (self.tmp / "out/0000-cover-letter.patch").read_text(), \
+            [p.read_text() for p in patches(self.tmp / "out")]
+
+    def test_headers(self):
+        cover, each = self.series(small_tree(self.tmp / "k"))
+        self.assertRegex(cover, r"(?m)^Subject: \[PATCH 0/2\] xen/swiotlb: ")
+        for n, text in enumerate(each, 1):
+            self.assertRegex(text, r"\AFrom 0{40} Mon Sep 17 00:00:00 2001\n"
+                                   r"From: A Tester <tester@check\.invalid>\n"
+                                   r"Date: \w{3}, \d+ \w{3} 2026 [\d:]{8} \+0000\n"
+                                   rf"Subject: \[PATCH {n}/2\] xen/swiotlb: ")
+            self.assertRegex(text, r"(?m)^Fixes: [0-9a-f]{12} \(\".*\"\)$")
+
+    def test_older_tree_is_named_in_the_subject(self):
+        self.assert_ok(make("series", "TREE=6.12", f"OUT={self.tmp}/out"))
+        self.assertIn("Subject: [PATCH 6.12 1/2] ", patches(self.tmp / "out")[0].read_text())
+
+    def test_debian_package_is_the_base(self):
+        self.assert_ok(make("series", "TREE=6.12", f"OUT={self.tmp}/out"))
+        cover = (self.tmp / "out/0000-cover-letter.patch").read_text()
+        self.assertRegex(cover, r"\nbase: Debian linux-source-6\.12 6\.12\.\d+-\S+\n\Z")
+
+    def test_base_commit_of_a_git_tree(self):
+        k = small_tree(self.tmp / "k")
+        git(k, "init", "-q")
+        git(k, "add", "-A")
+        git(k, "commit", "-qm", "x")
+        head = git(k, "rev-parse", "HEAD").strip()
+        self.assertTrue(self.series(k)[0].endswith(f"\nbase-commit: {head}\n"))
+        with open(k / TOUCHED, "a", encoding="ascii") as f:
+            f.write("/* not committed */\n")
+        cover = self.series(k)[0]
+        self.assertNotIn("base-commit", cover)
+        self.assertIn("with uncommitted changes", cover)
+
+    def test_tree_without_git_inside_another_repository(self):
+        git(self.tmp, "init", "-q")
+        self.assertIn("not a git tree", self.series(small_tree(self.tmp / "k"))[0])
+
+    def test_no_sign_off_unless_asked(self):
+        k = small_tree(self.tmp / "k")
+        for text in self.series(k)[1]:
+            self.assertNotRegex(text, r"(?mi)^(signed-off|acked|reviewed|tested)-by:")
+        for text in self.series(k, "SIGNOFF=1")[1]:
+            self.assertEqual(re.findall(r"(?mi)^\S+-by: .*$", text),
+                             ["Signed-off-by: A Tester <tester@check.invalid>"])
+
+    def test_no_identity_is_said_in_one_line(self):
+        done = make("series", f"KDIR={small_tree(self.tmp / 'k')}", f"OUT={self.tmp}/out",
+                    GIT_AUTHOR_NAME="", GIT_AUTHOR_EMAIL="", GIT_CONFIG_GLOBAL="/dev/null",
+                    GIT_CONFIG_SYSTEM="/dev/null", GIT_CONFIG_NOSYSTEM="1")
+        self.assert_ok(done)
+        self.assertEqual(done.stderr.count("git knows no user.name"), 1)
+        self.assertIn("From: unknown author <unknown@author.invalid>",
+                      patches(self.tmp / "out")[0].read_text())
+
+
+class Untouched(Case):
+    """The user's tree is never written to."""
+
+    def check(self, prepare):
+        k = small_tree(self.tmp / "k")
+        prepare(k)
+        with self.unwritten(k):
+            self.assert_ok(make("series", f"KDIR={k}", f"OUT={self.tmp}/out"))
+
+    def commit(self, k):
+        git(k, "init", "-q")
+        git(k, "add", "-A")
+        git(k, "commit", "-qm", "x")
+
+    def test_no_git(self):
+        self.check(lambda k: None)
+
+    def test_git_clean(self):
+        self.check(self.commit)
+
+    def test_git_dirty(self):
+        def dirty(k):
+            self.commit(k)
+            (k / "kernel/new.c").write_text("int x;\n")
+            with open(k / TOUCHED, "a", encoding="ascii") as f:
+                f.write("/* changed */\n")
+        self.check(dirty)
+
+    def test_fingerprint_sees_a_touch(self):
+        k = small_tree(self.tmp / "k")
+        with self.assertRaises(AssertionError), self.unwritten(k):
+            (k / TOUCHED).touch()
+
+    def test_pristine_sources(self):
+        t = tree.get("newest")
+        before = (t.path / TOUCHED).read_bytes()
+        series.generate(t, self.tmp / "out")
+        self.assertEqual((t.path / TOUCHED).read_bytes(), before)
+        self.assertIn(b".mmap = dma_common_mmap,", before)

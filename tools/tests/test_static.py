@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0
+"""checkpatch, W=1 and sparse: no warning that stock does not have."""
+
+import os
+import re
+import shutil
+import subprocess
+from unittest import mock
+
+from xendma import kernel, series, sparse, tree
+
+from .support import IDENTITY, Case, environment
+
+OBJECT = "drivers/xen/swiotlb-xen.o"
+
+
+def checkpatch(source, *patches):
+    # The tree is Debian's and has no history to look commit ids up in.
+    return subprocess.run(
+        ["perl", source / "scripts/checkpatch.pl", "--strict", "--no-tree", "--no-summary",
+         "--ignore", "UNKNOWN_COMMIT_ID", *patches], text=True, capture_output=True,
+        env=environment())
+
+
+class Checkpatch(Case):
+    def patches(self, name):
+        t = tree.get(name)
+        with mock.patch.dict(os.environ, IDENTITY):
+            return t, series.generate(t, self.tmp / "out", signoff=True)[1:]
+
+    def check(self, name):
+        t, patches = self.patches(name)
+        done = checkpatch(t.path, *patches)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertNotRegex(done.stdout, r"(WARNING|ERROR|CHECK):")
+
+    def test_newest(self):
+        self.check("newest")
+
+    def test_6_12(self):
+        self.check("6.12")
+
+    def test_it_would_see_a_fault(self):
+        t, patches = self.patches("newest")
+        text = patches[0].read_text().replace("+\tint ret = -ENXIO;", "+    int ret=-ENXIO;")
+        patches[0].write_text(text)
+        self.assertIn("ERROR:", checkpatch(t.path, patches[0]).stdout)
+
+    def test_the_tests_too(self):
+        """User space has no BIT() and no __printf(), and volatile is its only READ_ONCE()."""
+        t = tree.get("newest")
+        files = sorted(p for p in kernel.TESTS.rglob("*.[ch]"))
+        self.assertGreater(len(files), 5)
+        done = subprocess.run(
+            ["perl", t.path / "scripts/checkpatch.pl", "--strict", "--no-tree", "--no-summary",
+             "--terse", "--show-types", "--ignore",
+             "BIT_MACRO,PREFER_DEFINED_ATTRIBUTE_MACRO,VOLATILE", "-f", *files], text=True, capture_output=True)
+        self.assertEqual(done.stdout.strip(), "")
+
+
+def warnings(tree_name, variant, spoil=None):
+    """What gcc (W=1) and sparse say of the changed file, without line numbers."""
+    t = tree.get(tree_name)
+    work, objects, _ = kernel.prepare(t, variant)
+    kernel.make(work, objects, f"preparing Linux {t.release}", "prepare")
+    source = work / OBJECT.replace(".o", ".c")
+    if spoil:
+        text = source.read_text()
+        source.unlink()		# it may be a hard link
+        source.write_text(text + spoil)
+    (objects / OBJECT).unlink(missing_ok=True)
+    done = subprocess.run(kernel.make_argv(work, objects, "W=1", "C=2",
+                                            f"CHECK={sparse.program()}", OBJECT), text=True,
+                          capture_output=True, env=kernel.environment())
+    if spoil:
+        shutil.copyfile(t.path / OBJECT.replace(".o", ".c"), source)
+    if done.returncode:
+        raise AssertionError(done.stderr)
+    found = re.findall(r"^\S*?(\w[\w.-]+\.[ch]):\d+:(?:\d+:)? ((?:warning|error): .*)$",
+                       done.stderr, re.M)
+    return [f"{name}: {text}" for name, text in found], done.stdout
+
+
+class Build(Case):
+    """W=1 and sparse on the changed file."""
+
+    def check(self, name):
+        before, _ = warnings(name, 0)
+        after, said = warnings(name, 1)
+        self.assertIn("CHECK", said, "sparse did not run")
+        for text in set(before):
+            if text in after:
+                after.remove(text)
+        self.assertEqual(after, [], f"{len(before)} warnings before")
+
+    def test_newest(self):
+        self.check("newest")
+
+    def test_6_12(self):
+        self.check("6.12")
+
+    def test_they_would_see_a_fault(self):
+        found, _ = warnings("newest", 0, "int spoilt(void __user *p);\n"
+                            "int spoilt(void __user *p)\n{\n\tint unused;\n\n"
+                            "\treturn *(int *)p;\n}\n")
+        self.assertTrue(any("unused variable" in w for w in found), found)
+        self.assertTrue(any("address space" in w for w in found), found)
