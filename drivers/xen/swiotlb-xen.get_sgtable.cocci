@@ -2,23 +2,21 @@
 //
 // drivers/xen/swiotlb-xen.c: scatterlists take their page from the DMA address.
 //
-// "site" is what has to change and is counted.  The comment has a rule of its
-// own because spatch lays out a function badly that comes with one.
+// Mode context marks the lines that have to change: they are counted.  Mode
+// patch changes them.  The comment has a rule of its own because spatch lays out
+// a function badly that comes with one.
 
-@site@
+virtual context
+virtual patch
+
+@site depends on context@
 symbol xen_swiotlb_dma_ops, dma_common_get_sgtable;
-position p;
 @@
-  const struct dma_map_ops xen_swiotlb_dma_ops@p = {
-	.get_sgtable = dma_common_get_sgtable,
+  const struct dma_map_ops xen_swiotlb_dma_ops = {
+*	.get_sgtable = dma_common_get_sgtable,
   };
 
-@script:python@
-p << site.p;
-@@
-print("site %s:%s" % (p[0].file, p[0].line))
-
-@get_sgtable depends on site@
+@get_sgtable depends on patch@
 typedef bool, dma_addr_t;
 @@
 +static int xen_swiotlb_dma_get_sgtable(struct device *dev, struct sg_table *sgt,

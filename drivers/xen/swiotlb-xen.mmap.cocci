@@ -2,23 +2,21 @@
 //
 // drivers/xen/swiotlb-xen.c: user mappings take their PFN from the DMA address.
 //
-// "site" is what has to change and is counted.  The comment has a rule of its
-// own because spatch lays out a function badly that comes with one.
+// Mode context marks the lines that have to change: they are counted.  Mode
+// patch changes them.  The comment has a rule of its own because spatch lays out
+// a function badly that comes with one.
 
-@site@
+virtual context
+virtual patch
+
+@site depends on context@
 symbol xen_swiotlb_dma_ops, dma_common_mmap;
-position p;
 @@
-  const struct dma_map_ops xen_swiotlb_dma_ops@p = {
-	.mmap = dma_common_mmap,
+  const struct dma_map_ops xen_swiotlb_dma_ops = {
+*	.mmap = dma_common_mmap,
   };
 
-@script:python@
-p << site.p;
-@@
-print("site %s:%s" % (p[0].file, p[0].line))
-
-@mmap depends on site@
+@mmap depends on patch@
 typedef bool, dma_addr_t;
 @@
 +static int xen_swiotlb_dma_mmap(struct device *dev, struct vm_area_struct *vma,

@@ -50,16 +50,11 @@ class Apt:
 
     def __init__(self, name, suites, kind="deb"):
         need("apt-get")
-        self.suites = suites.split()
+        self.suites, self.kind = suites.split(), kind
         self.home = BUILD / "apt" / name.replace(" ", "-")
-        main, security = mirrors()
-        lines = [f"{kind} [arch=arm64 signed-by={KEYRING}] "
-                 f"{security if s.endswith('-security') else main} {s} main\n"
-                 for s in self.suites]
         for d in ("lists/partial", "cache/archives/partial"):
             (self.home / d).mkdir(parents=True, exist_ok=True)
         write(self.home / "status", "")
-        write(self.home / "sources.list", "".join(lines))
         write(self.home / "apt.conf", "\n".join((
             f'Dir::State::lists "{self.home}/lists";',
             f'Dir::State::status "{self.home}/status";',
@@ -73,6 +68,13 @@ class Apt:
             'APT::Sandbox::User "root";',
             'Acquire::Languages "none";',
             'Acquire::Retries "2";', "")))
+        self._write_sources()
+
+    def _write_sources(self):
+        main, security = mirrors()
+        write(self.home / "sources.list", "".join(
+            f"{self.kind} [arch=arm64 signed-by={KEYRING}] "
+            f"{security if s.endswith('-security') else main} {s} main\n" for s in self.suites))
 
     def _run(self, tool, *args, **kw):
         env = dict(os.environ, APT_CONFIG=str(self.home / "apt.conf"), LC_ALL="C")
@@ -86,6 +88,9 @@ class Apt:
             if re.search(rf"\b{re.escape(suite)} Release' (does not have|no longer has)", text):
                 return Stop(f"{doing}: the mirror has no suite '{suite}' any more; change it in "
                             "tools/xendma/debian.ini")
+        if "is expired" in text:
+            return Stop(f"{doing}: the mirror lags, its lists have expired; run make again when it "
+                        "has caught up, or point apt to another mirror")
         if "No space left" in text or "enough free space" in text:
             return Stop(f"{doing}: no space left in {BUILD}; free some and run make again")
         return Stop(f"{doing}: {err[0] if err else 'apt failed'}; check the network (or the "
@@ -97,8 +102,17 @@ class Apt:
         say(f"reading Debian's lists of {', '.join(self.suites)}")
         done = self._run("apt-get", "update", "-q", "-o", "APT::Update::Error-Mode=any",
                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        if done.returncode:
+        if not done.returncode:
+            return
+        # A mirror that lags: do without, if another suite may do.
+        old = re.findall(r"dists/(\S+?)/\S+ is expired", done.stderr)
+        left = [s for s in self.suites if s not in old]
+        if not old or not left:
             raise self._why(done, f"reading the lists of {', '.join(self.suites)}")
+        say(f"left out, as the mirror's lists have expired: {', '.join(sorted(set(old)))}")
+        self.suites = left
+        self._write_sources()
+        self.update()
 
     def candidate(self, package):
         """(name, version, SHA-256) of the highest version; a * means numbers."""

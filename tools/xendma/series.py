@@ -37,20 +37,25 @@ def identity(signoff, near):
 
 
 def spatch(edit, path, tree):
-    """Apply one semantic patch to one file; the sites it found are counted."""
-    before = path.read_text()
-    done = subprocess.run(
-        ["spatch", "--very-quiet", "--no-includes", "--no-show-diff", "--in-place", "--sp-file",
-         str(edit.patch.overlay / edit.rule), str(path)],
-        text=True, errors="replace", capture_output=True, stdin=subprocess.DEVNULL)
+    """Apply one semantic patch to one file; the lines it marks are counted."""
     where = f"rule {edit.rule}, file {edit.target} of {tree.path}"
-    if done.returncode:
-        lines = [l for l in done.stderr.splitlines() if l and not l.startswith("warning")]
-        raise Stop(f"{where}: spatch says: {(lines or ['nothing'])[-1]}")
-    found = len(re.findall(r"^site ", done.stdout, re.M))
+
+    def mode(name, *flags):
+        done = subprocess.run(
+            ["spatch", "--very-quiet", "--no-includes", "-D", name, *flags, "--sp-file",
+             str(edit.patch.overlay / edit.rule), str(path)],
+            text=True, errors="replace", capture_output=True, stdin=subprocess.DEVNULL)
+        if done.returncode:
+            lines = [l for l in done.stderr.splitlines() if l and not l.startswith("warning")]
+            raise Stop(f"{where}: spatch says: {(lines or ['nothing'])[-1]}")
+        return done.stdout
+
+    found = len(re.findall(r"^-(?!--)", mode("context"), re.M))
     if found != edit.sites:
         raise Stop(f"{where}: found {found} sites, wanted {edit.sites}; this tree differs from "
                    "those the series knows")
+    before = path.read_text()
+    mode("patch", "--in-place", "--no-show-diff")
     # spatch adds a line with nothing but a tab where a rule has an empty line
     # after an if statement.
     if not BLANKS.search(before):
