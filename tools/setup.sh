@@ -1,25 +1,25 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Install from Debian what a list (see tools/packages) names and is not there.
+# Install from Debian what a list (see tools/packages) names and is not there;
+# with a second word, only what is marked with it.
 set -u
 
-list=${1:?usage: setup.sh LIST}
+list=${1:?usage: setup.sh LIST [MARK]}
+mark=${2-}
 stop() {
 	echo "xen-dma: error: $*" >&2
 	exit 1
 }
 
-# On arm64 the compiler for arm64 is the ordinary one.
-arch=$(dpkg --print-architecture 2>/dev/null) ||
-	stop "this is no Debian: install what tools/packages lists in your system's way"
-
 missing() {
-	while read -r what package; do
+	while read -r what package marked; do
 		case $what in
 		''|'#'*) continue ;;
+		# On arm64 the compiler for arm64 is the ordinary one.
 		/usr/aarch64-linux-gnu/*|aarch64-linux-gnu-*)
-			[ "$arch" = arm64 ] && continue ;;
+			[ "$(uname -m)" = aarch64 ] && continue ;;
 		esac
+		[ "$marked" = "$mark" ] || [ -z "$mark" ] || continue
 		case $what in
 		/*) [ -e "$what" ] && continue ;;
 		*) command -v "$what" >/dev/null && continue ;;
@@ -30,11 +30,14 @@ missing() {
 
 # The project asks apt for this machine's mirror: apt must have read it once.
 knows_mirror() {
-	apt-get indextargets --format '$(ORIGIN)' 2>/dev/null | grep -q Debian
+	[ -n "$mark" ] || ! grep -qs '^ID=debian' /etc/os-release ||
+		apt-get indextargets --format '$(ORIGIN)' | grep -q Debian
 }
 
 want=$(missing)
 [ -z "$want" ] && knows_mirror && exit 0
+command -v apt-get >/dev/null ||
+	stop "this is no Debian: install these (names as in Debian) in your system's way:$want"
 
 root=
 if [ "$(id -u)" != 0 ]; then

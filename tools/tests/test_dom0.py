@@ -59,12 +59,13 @@ class Flip(unittest.TestCase):
             self.assertEqual(tests[f"control.{name}"][0], "PASS")
 
     def test_readme_has_the_table_as_printed(self):
+        """All but page numbers, and the count of the others: QEMU decides on one."""
         def plain(text):
             return [re.sub(r"\s+", " ", re.sub(r"0x[0-9a-f]+", "0x", l)).strip()
                     for l in text.splitlines()]
         table = plain(report.table(boot("newest", "4.20", 0), boot("newest", "4.20", 1)))
         readme = plain((common.ROOT / "README.md").read_text())
-        rows = [l for l in table if re.match(r"\w+\.\w+ |\d+ other", l)]
+        rows = [l for l in table if re.match(r"\w+\.\w+ ", l)]
         self.assertGreater(len(rows), 20)
         for row in rows:
             self.assertIn(row, readme)

@@ -151,14 +151,46 @@ class Rule(Case):
         self.stops("rule drivers/xen/swiotlb-xen.mmap.cocci", "found 2 sites, wanted 1")
 
     def test_has_the_callback_already(self):
-        edit(self.k / TOUCHED, ".mmap = dma_common_mmap", ".mmap = xen_swiotlb_dma_mmap")
-        self.stops("has 0001-xen-swiotlb-mmap already", ".mmap = xen_swiotlb_dma_mmap")
+        """Such a tree gets only what it lacks, and says so."""
+        edit(self.k / TOUCHED, ".mmap = dma_common_mmap", ".mmap = its_own_dma_mmap")
+        done = make("series", f"KDIR={self.k}", f"OUT={self.tmp}/out")
+        self.assert_ok(done)
+        self.assertIn("has 0001-xen-swiotlb-mmap already", done.stderr)
+        self.assertIn(".mmap = its_own_dma_mmap", done.stderr)
+        self.assertEqual(len(list((self.tmp / "out").iterdir())), 2)
 
     def test_patched_tree_says_so(self):
         self.assert_ok(make("series", f"KDIR={self.k}", f"OUT={self.tmp}/first"))
         for p in sorted((self.tmp / "first").glob("000[1-9]*")):
             support.git(self.k, "apply", str(p))
-        self.stops("already", ".mmap = xen_swiotlb_dma_mmap")
+        self.stops("has the series already", ".mmap = xen_swiotlb_dma_mmap")
+
+
+class Options(Case):
+    """What a verb would not heed is refused, not ignored."""
+
+    def test_kdir_of_a_boot(self):
+        self.assert_stops(make("dom0", "KDIR=/src/linux"), "KDIR= is for 'make series' only")
+        self.assert_stops(make("KDIR=/src/linux"), "KDIR= is for 'make series' only")
+
+    def test_out_of_a_boot(self):
+        self.assert_stops(make("dom0", f"OUT={self.tmp}"), "OUT= is for 'make series' only")
+
+    def test_sign_off_that_is_no_answer(self):
+        self.assert_stops(make("series", "SIGNOFF=yes"), "SIGNOFF=yes is unknown")
+
+    def test_series_for_a_path_needs_few_programs(self):
+        """No compiler, no QEMU, no apt: any distribution will do."""
+        bare = self.tmp / "bin"
+        bare.mkdir()
+        for name in ("make", "sh", "python3", "git", "ed", "spatch", "uname", "grep", "diff", "cp",
+                     "mv", "rm"):
+            (bare / name).symlink_to(os.path.realpath(shutil.which(name)))
+        done = support.subprocess.run(
+            [shutil.which("make"), "-s", "-C", support.ROOT, "series",
+             f"KDIR={small_tree(self.tmp / 'k')}", f"OUT={self.tmp}/out"], text=True,
+            capture_output=True, env=support.environment(PATH=bare))
+        self.assert_ok(done)
 
 
 class Identity(Case):

@@ -12,6 +12,13 @@ from . import dom0, report, series, tree
 from .common import BUILD, ROOT, Stop, only_one, say
 
 
+def only_series(args, verb):
+    """Stop if an option is given that this verb would not heed."""
+    for name in ("kdir", "out"):
+        if getattr(args, name):
+            raise Stop(f"{name.upper()}= is for 'make series' only: {verb} works on a TREE=")
+
+
 def cmd_series(args):
     with only_one():
         if args.kdir:
@@ -26,6 +33,7 @@ def cmd_series(args):
 
 
 def cmd_dom0(args):
+    only_series(args, "make dom0")
     if args.series not in ("0", "1"):
         raise Stop(f"SERIES={args.series} is unknown: 0 is the stock kernel, 1 has the series")
     with only_one():
@@ -35,6 +43,7 @@ def cmd_dom0(args):
 
 
 def cmd_all(args):
+    only_series(args, "make")
     started = time.monotonic()
     with only_one():
         t = tree.get(args.tree)
@@ -59,6 +68,8 @@ def main():
             p.add_argument(f"--{name}", default=default)
     args = parser.parse_args()
     try:
+        if args.signoff not in ("0", "1"):
+            raise Stop(f"SIGNOFF={args.signoff} is unknown: 1 adds your Signed-off-by, 0 does not")
         return args.fn(args) or 0
     except Stop as e:
         print(f"xen-dma: error: {e}", file=sys.stderr)

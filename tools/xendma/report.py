@@ -75,7 +75,7 @@ def table(stock, patched):
             same[a] = same.get(a, 0) + 1
         else:
             rows.append((name, a, b))
-    rows += [(f"{n} other tests", s, s) for s, n in same.items()]
+    rows += [(f"{n} other test{'s' if n > 1 else ''}", s, s) for s, n in same.items()]
     head = ("test", f"{stock.release} stock", f"{patched.release} patched")
     width = [max(len(r[i]) for r in [head, *rows]) for i in range(3)]
     out = [f"Before and after, under Xen {stock.xen}:", ""]

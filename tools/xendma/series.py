@@ -81,11 +81,15 @@ def choose(tree, patches):
         p = patches[0]
         raise Stop(f"Linux {tree.release} is not supported yet: {p.name} is for {p.kernels} "
                    f"({p.because})")
-    for p in chosen:
-        line = p.already_in(tree)
+    already = {p.name: p.already_in(tree) for p in chosen}
+    left = [p for p in chosen if not already[p.name]]
+    if not left:
+        raise Stop(f"{tree.path} (Linux {tree.release}) has the series already: "
+                   f"{next(iter(already.values()))}")
+    for name, line in already.items():
         if line:
-            raise Stop(f"{tree.path} (Linux {tree.release}) has {p.name} already: {line}")
-    return chosen
+            say(f"{tree.path} has {name} already and does not get it: {line}")
+    return left
 
 
 class Repository:
@@ -138,7 +142,7 @@ def build(tree, repo, chosen, signoff):
 
 def generate(tree, out, signoff=False, series=patch.SERIES, overlay=ROOT):
     """Write the series for a Tree to the directory out. Returns its files."""
-    need("git", "spatch", "ed")
+    need("git", "spatch", "ed", "diff", "cp")  # the last two are what spatch runs
     cover, patches = patch.load(series, overlay)
     chosen = choose(tree, patches)
     out = claim(out)
