@@ -2,39 +2,37 @@
 #
 # The front door. Everything that is made lies under build/.
 
-# Used only where a goal says so in 'make help'.
-TREE	?= newest
-XEN	?= 4.20
-SERIES	?= 1
-SIGNOFF	?= 0
-KDIR	?=
-OUT	?=
+# What was said on the command line goes to the program as it stands, through
+# the environment: no shell reads it.  A KDIR in the environment is somebody
+# else's.
+said = $(if $(findstring command line,$(origin $(1))),$(value $(1)))
+export XENDMA_TREE	:= $(call said,TREE)
+export XENDMA_XEN	:= $(call said,XEN)
+export XENDMA_SERIES	:= $(call said,SERIES)
+export XENDMA_SIGNOFF	:= $(call said,SIGNOFF)
+export XENDMA_KDIR	:= $(call said,KDIR)
+export XENDMA_OUT	:= $(call said,OUT)
 
-XENDMA	= PYTHONPATH=tools PYTHONDONTWRITEBYTECODE=1 python3 -m xendma
-TESTS	= PYTHONPATH=tools PYTHONDONTWRITEBYTECODE=1 python3 -m tests
-
-# The kernel's own makefiles must not see what is meant for this one.
+# Exporting a variable would expand what is in it.
 unexport TREE XEN SERIES SIGNOFF KDIR OUT
 
-# What was built, for clean and distclean.
-B	= $(or $(XENDMA_BUILD),build)
+PYTHON	= PYTHONPATH=tools PYTHONDONTWRITEBYTECODE=1 python3
+XENDMA	= $(PYTHON) -m xendma
 
 .PHONY: all series dom0 check setup setup-series help clean distclean
 .NOTPARALLEL:
 
 all: setup
-	@$(XENDMA) all --tree '$(TREE)' --xen '$(XEN)' --kdir '$(KDIR)' --out '$(OUT)' \
-		--signoff '$(SIGNOFF)'
+	@$(XENDMA) all
 
-series: $(if $(KDIR),setup-series,setup)
-	@$(XENDMA) series --tree '$(TREE)' --kdir '$(KDIR)' --out '$(OUT)' --signoff '$(SIGNOFF)'
+series: $(if $(XENDMA_KDIR),setup-series,setup)
+	@$(XENDMA) series
 
 dom0: setup
-	@$(XENDMA) dom0 --tree '$(TREE)' --xen '$(XEN)' --kdir '$(KDIR)' --out '$(OUT)' \
-		--series '$(SERIES)'
+	@$(XENDMA) dom0
 
 check: setup
-	@$(TESTS)
+	@$(PYTHON) -m tests
 
 setup:
 	@sh tools/setup.sh tools/packages
@@ -56,8 +54,5 @@ help:
 	@echo 'make distclean     remove build/, and forget which package versions were taken'
 	@echo 'XENDMA_BUILD=DIR   in the environment: use it in place of build/'
 
-clean:
-	@rm -rf $(addprefix '$(B)'/,kernel obj work dom0 user series xen sparse ccache)
-
-distclean:
-	@rm -rf '$(B)'
+clean distclean:
+	@$(XENDMA) $@

@@ -15,9 +15,11 @@ missing() {
 	while read -r what package marked; do
 		case $what in
 		''|'#'*) continue ;;
-		# On arm64 the compiler for arm64 is the ordinary one.
+		# The compiler for this machine is gcc's own.
 		/usr/aarch64-linux-gnu/*|aarch64-linux-gnu-*)
 			[ "$(uname -m)" = aarch64 ] && continue ;;
+		x86_64-linux-gnu-*)
+			[ "$(uname -m)" = x86_64 ] && continue ;;
 		esac
 		[ "$marked" = "$mark" ] || [ -z "$mark" ] || continue
 		case $what in

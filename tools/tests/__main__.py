@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 """Run all tests, or those named: python3 -m tests [test_series ...]."""
 
+import os
 import pathlib
 import sys
 import time
 import unittest
+from unittest import mock
+
+from xendma import common
 
 HERE = pathlib.Path(__file__).parent
 # Cheap ones first: what is wrong with the text shows before a kernel is built.
@@ -62,7 +66,8 @@ def main():
         sys.exit(f"tests/__main__.py: ORDER lacks {missing}")
     suite = unittest.defaultTestLoader.loadTestsFromNames([f"tests.{n}" for n in names])
     started = time.monotonic()
-    with open("/dev/null", "w", encoding="ascii") as quiet:
+    with open("/dev/null", "w", encoding="ascii") as quiet, common.only_one(), \
+            mock.patch.dict(os.environ, {common.HOLDER: str(common.BUILD)}):
         result = unittest.TextTestRunner(stream=quiet, resultclass=Result).run(suite)
     print("\nWhere the time went:")
     for group, spent in sorted(result.spent.items(), key=lambda kv: -kv[1]):
@@ -74,4 +79,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except common.Stop as e:
+        sys.exit(f"xen-dma: error: {e}")

@@ -24,8 +24,10 @@ class Names(Case):
         self.assert_stops(make("dom0", "SERIES=7"), "SERIES=7", "0", "1")
 
     def test_text_that_a_shell_would_run(self):
-        make("series", f"TREE=$(touch {self.tmp}/ran)`touch {self.tmp}/ran`")
-        self.assertFalse((self.tmp / "ran").exists())
+        for text in ("$(shell touch {0})", "`touch {0}`", "'; touch {0}; '", '"; touch {0}; "'):
+            text = text.format(self.tmp / "ran")
+            self.assert_stops(make("series", f"TREE={text}"), f"TREE={text} is unknown")
+            self.assertFalse((self.tmp / "ran").exists())
 
 
 class Kdir(Case):
@@ -36,6 +38,14 @@ class Kdir(Case):
     def stops(self, kdir, *words):
         self.assert_stops(make("series", f"KDIR={kdir}", f"OUT={self.out}"), *words)
         self.assertFalse(self.out.exists(), "OUT was made")
+
+    def test_name_with_blanks_and_quotes(self):
+        k = small_tree(self.tmp / "it's my $HOME kernel")
+        self.assert_ok(make("series", f"KDIR={k}", f"OUT={self.out}"))
+        self.assertEqual(len(list(self.out.iterdir())), 3)
+
+    def test_of_the_environment_is_somebody_elses(self):
+        self.assert_ok(make("series", f"OUT={self.out}", KDIR="/nonexistent", TREE="bogus"))
 
     def test_missing(self):
         self.stops(self.tmp / "none", "no such directory")
@@ -67,9 +77,7 @@ class Kdir(Case):
         where = self.tmp / "build"
         where.mkdir()
         where.chmod(0o777)
-        done = support.as_nobody(["python3", "-m", "xendma", "series", "--kdir", k],
-                                 PYTHONPATH=project / "tools", XENDMA_BUILD=where,
-                                 PYTHONDONTWRITEBYTECODE="1")
+        done = self.nobody(project, where, k)
         self.assert_ok(done)
         self.assertTrue((where / "series/k/0000-cover-letter.patch").exists())
 
@@ -80,9 +88,7 @@ class Kdir(Case):
         where = self.tmp / "build"
         where.mkdir()
         where.chmod(0o777)
-        done = support.as_nobody(["python3", "-m", "xendma", "series", "--kdir", k],
-                                 PYTHONPATH=project / "tools", XENDMA_BUILD=where,
-                                 PYTHONDONTWRITEBYTECODE="1")
+        done = self.nobody(project, where, k)
         self.assert_stops(done, "cannot read Makefile", "Permission denied")
 
 
@@ -93,6 +99,9 @@ class Out(Case):
 
     def test_not_writable(self):
         self.stops("/proc/xen-dma", "OUT=/proc/xen-dma", "cannot write there")
+
+    def test_in_the_kernel_source(self):
+        self.stops(self.tmp / "k/patches", "is in the kernel source, which is only read")
 
     def test_is_a_file(self):
         (self.tmp / "file").write_text("mine\n")
@@ -107,9 +116,7 @@ class Out(Case):
         build = self.tmp / "build"
         build.mkdir()
         build.chmod(0o777)
-        done = support.as_nobody(["python3", "-m", "xendma", "series", "--kdir", k, "--out", out],
-                                 PYTHONPATH=project / "tools", XENDMA_BUILD=build,
-                                 PYTHONDONTWRITEBYTECODE="1")
+        done = self.nobody(project, build, k, out)
         self.assert_stops(done, "cannot write there", "Permission denied")
 
     def test_with_other_files(self):
@@ -132,7 +139,7 @@ class Rule(Case):
     def stops(self, *words):
         done = make("series", f"KDIR={self.k}", f"OUT={self.tmp}/out")
         self.assert_stops(done, *words)
-        self.assertEqual(list((self.tmp / "out").glob("*")), [])
+        self.assertFalse((self.tmp / "out").exists(), "OUT was made")
 
     def test_matches_not_at_all(self):
         edit(self.k / TOUCHED, "\t.mmap = dma_common_mmap,\n", "")
@@ -155,9 +162,11 @@ class Rule(Case):
         edit(self.k / TOUCHED, ".mmap = dma_common_mmap", ".mmap = its_own_dma_mmap")
         done = make("series", f"KDIR={self.k}", f"OUT={self.tmp}/out")
         self.assert_ok(done)
-        self.assertIn("has 0001-xen-swiotlb-mmap already", done.stderr)
+        self.assertIn("0001-xen-swiotlb-mmap", done.stderr)
         self.assertIn(".mmap = its_own_dma_mmap", done.stderr)
         self.assertEqual(len(list((self.tmp / "out").iterdir())), 2)
+        letter = (self.tmp / "out/0000-cover-letter.patch").read_text()
+        self.assertIn("has a patch already, which is left out here:\n0001-xen", letter)
 
     def test_patched_tree_says_so(self):
         self.assert_ok(make("series", f"KDIR={self.k}", f"OUT={self.tmp}/first"))
@@ -208,10 +217,10 @@ class Tools(Case):
         for name in ("python3", "git", "ed"):
             (bare / name).symlink_to(os.path.realpath(shutil.which(name)))
         done = support.subprocess.run(
-            ["python3", "-m", "xendma", "series", "--kdir", small_tree(self.tmp / "k"), "--out",
-             self.tmp / "out"], text=True, capture_output=True,
+            ["python3", "-m", "xendma", "series"], text=True, capture_output=True,
             env=support.environment(PATH=bare, PYTHONPATH=support.ROOT / "tools",
-                                    PYTHONDONTWRITEBYTECODE="1"))
+                                    XENDMA_KDIR=small_tree(self.tmp / "k"),
+                                    XENDMA_OUT=self.tmp / "out", PYTHONDONTWRITEBYTECODE="1"))
         self.assert_stops(done, "spatch is not installed", "apt-get install coccinelle")
 
     def test_package_that_cannot_be_had(self):

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """checkpatch, W=1 and sparse: no warning that stock does not have."""
 
+import collections
 import os
 import re
-import shutil
 import subprocess
 from unittest import mock
 
@@ -12,6 +12,7 @@ from xendma import kernel, series, sparse, tree
 from .support import IDENTITY, Case, environment
 
 OBJECT = "drivers/xen/swiotlb-xen.o"
+FIRST = kernel.Variant("first-1", 1)
 
 
 def checkpatch(source, *patches):
@@ -58,22 +59,18 @@ class Checkpatch(Case):
         self.assertEqual(done.stdout.strip(), "")
 
 
-def warnings(tree_name, variant, spoil=None):
+def warnings(tree_name, variant=kernel.STOCK, arch=kernel.ARCH, spoil=None):
     """What gcc (W=1) and sparse say of the changed file, without line numbers."""
     t = tree.get(tree_name)
-    work, objects, _ = kernel.prepare(t, variant)
-    kernel.make(work, objects, f"preparing Linux {t.release}", "prepare")
-    source = work / OBJECT.replace(".o", ".c")
+    work, objects = kernel.prepare(t, variant, arch)
+    kernel.make(work, objects, f"preparing Linux {t.release} {arch}", "prepare", arch=arch)
     if spoil:
-        text = source.read_text()
-        source.unlink()		# it may be a hard link
-        source.write_text(text + spoil)
+        text = (work / OBJECT.replace(".o", ".c")).read_text()
+        kernel.switch(t, work, {OBJECT.replace(".o", ".c"): (text + spoil).encode()})
     (objects / OBJECT).unlink(missing_ok=True)
     done = subprocess.run(kernel.make_argv(work, objects, "W=1", "C=2",
-                                            f"CHECK={sparse.program()}", OBJECT), text=True,
+                                            f"CHECK={sparse.program()}", OBJECT, arch=arch), text=True,
                           capture_output=True, env=kernel.environment())
-    if spoil:
-        shutil.copyfile(t.path / OBJECT.replace(".o", ".c"), source)
     if done.returncode:
         raise AssertionError(done.stderr)
     found = re.findall(r"^\S*?(\w[\w.-]+\.[ch]):\d+:(?:\d+:)? ((?:warning|error): .*)$",
@@ -84,14 +81,13 @@ def warnings(tree_name, variant, spoil=None):
 class Build(Case):
     """W=1 and sparse on the changed file."""
 
-    def check(self, name):
-        before, _ = warnings(name, 0)
-        after, said = warnings(name, 1)
-        self.assertIn("CHECK", said, "sparse did not run")
-        for text in set(before):
-            if text in after:
-                after.remove(text)
-        self.assertEqual(after, [], f"{len(before)} warnings before")
+    def check(self, name, arch=kernel.ARCH):
+        before, _ = warnings(name, arch=arch)
+        for variant in (FIRST, kernel.PATCHED):
+            after, said = warnings(name, variant, arch)
+            self.assertIn("CHECK", said, "sparse did not run")
+            more = collections.Counter(after) - collections.Counter(before)
+            self.assertFalse(more, f"{variant.name}, {len(before)} warnings before")
 
     def test_newest(self):
         self.check("newest")
@@ -99,8 +95,26 @@ class Build(Case):
     def test_6_12(self):
         self.check("6.12")
 
+    def test_7_2(self):
+        self.check("7.2")
+
+    def test_6_1(self):
+        self.check("6.1")
+
+    def test_newest_arm(self):
+        self.check("newest", "arm")
+
+    def test_newest_x86_64(self):
+        self.check("newest", "x86_64")
+
+    def test_6_12_arm(self):
+        self.check("6.12", "arm")
+
+    def test_6_12_x86_64(self):
+        self.check("6.12", "x86_64")
+
     def test_they_would_see_a_fault(self):
-        found, _ = warnings("newest", 0, "int spoilt(void __user *p);\n"
+        found, _ = warnings("newest", spoil="int spoilt(void __user *p);\n"
                             "int spoilt(void __user *p)\n{\n\tint unused;\n\n"
                             "\treturn *(int *)p;\n}\n")
         self.assertTrue(any("unused variable" in w for w in found), found)

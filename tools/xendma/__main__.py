@@ -1,76 +1,113 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The verbs of the Makefile. See 'make help'."""
+"""The verbs of the Makefile: python3 -m xendma VERB.
 
-import argparse
+The Makefile hands over what was said on its command line in the environment
+(XENDMA_TREE and so on), so that no shell ever reads it.
+"""
+
 import errno
 import os
-import subprocess
+import shutil
 import sys
 import time
 
-from . import dom0, report, series, tree
-from .common import BUILD, ROOT, Stop, only_one, say
+from . import dom0, kernel, report, series, tree
+from .common import BUILD, Stop, only_one, say
+
+DEFAULT = {"TREE": "newest", "XEN": "4.20", "SERIES": "1", "SIGNOFF": "0", "KDIR": "", "OUT": ""}
 
 
-def only_series(args, verb):
+def option(name):
+    return os.environ.get(f"XENDMA_{name}") or DEFAULT[name]
+
+
+def flag(name, no, yes):
+    value = option(name)
+    if value not in ("0", "1"):
+        raise Stop(f"{name}={value} is unknown: 0 {no}, 1 {yes}")
+    return value == "1"
+
+
+def only_series(verb):
     """Stop if an option is given that this verb would not heed."""
-    for name in ("kdir", "out"):
-        if getattr(args, name):
-            raise Stop(f"{name.upper()}= is for 'make series' only: {verb} works on a TREE=")
+    for name in ("KDIR", "OUT"):
+        if option(name):
+            raise Stop(f"{name}= is for 'make series' only: {verb} works on a TREE=")
 
 
-def cmd_series(args):
+def signoff():
+    return flag("SIGNOFF", "leaves the sign-off out", "adds your Signed-off-by")
+
+
+def cmd_series():
+    signed = signoff()
     with only_one():
-        if args.kdir:
-            t = tree.Tree(args.kdir)
-        else:
-            t = tree.get(args.tree)
-        out = args.out or series.default_out(t)
-        files = series.generate(t, out, signoff=args.signoff == "1")
+        t = tree.Tree(option("KDIR")) if option("KDIR") else tree.get(option("TREE"))
+        files = series.generate(t, option("OUT") or series.default_out(t), signed)
     print(f"Linux {t.release}: {len(files) - 1} patches and a cover letter in {files[0].parent}")
     for f in files:
         print(f"  {f.name}")
+    return 0
 
 
-def cmd_dom0(args):
-    only_series(args, "make dom0")
-    if args.series not in ("0", "1"):
-        raise Stop(f"SERIES={args.series} is unknown: 0 is the stock kernel, 1 has the series")
+def cmd_dom0():
+    only_series("make dom0")
+    patched = flag("SERIES", "is the stock kernel", "has the series")
     with only_one():
-        result = dom0.run(args.tree, args.xen, int(args.series))
-    print(report.summary(result))
-    return 0 if not report.wrong(result) else 1
+        run = dom0.run(option("TREE"), option("XEN"), kernel.PATCHED if patched else kernel.STOCK)
+    print(report.summary(run))
+    return 1 if report.wrong(run) else 0
 
 
-def cmd_all(args):
-    only_series(args, "make")
-    started = time.monotonic()
+def cmd_all():
+    only_series("make")
+    started, signed = time.monotonic(), signoff()
     with only_one():
-        t = tree.get(args.tree)
-        files = series.generate(t, series.default_out(t), signoff=args.signoff == "1")
-        runs = [dom0.run(t.name, args.xen, s, show=False) for s in (0, 1)]
+        t = tree.get(option("TREE"))
+        files = series.generate(t, series.default_out(t), signed)
+        runs = [dom0.run(t.name, option("XEN"), variant, show=False)
+                for variant in (kernel.STOCK, kernel.PATCHED)]
     print(report.table(*runs))
     for run in runs:
         print(report.summary(run))
     print(f"series: {files[0].parent}")
     say(f"done in {time.monotonic() - started:.0f} s")
-    return 0 if not any(report.wrong(r) for r in runs) else 1
+    return 1 if any(map(report.wrong, runs)) else 0
+
+
+MADE = ("dom0", "kernel", "obj", "series", "user", "work", "xen", "sparse", "ccache")
+FETCHED = ("apt", "debs", "src")
+
+
+def remove(names):
+    """Remove what this project has made in the build directory, no more."""
+    if not BUILD.exists():
+        return
+    with only_one():
+        for name in names:
+            if (BUILD / name).exists():
+                shutil.rmtree(BUILD / name)
+        if names != MADE:
+            (BUILD / ".lock").unlink()
+    if not any(BUILD.iterdir()):
+        BUILD.rmdir()
+
+
+def cmd_clean():
+    remove(MADE)
+
+
+def cmd_distclean():
+    remove(MADE + FETCHED)
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="xendma", description=__doc__)
-    sub = parser.add_subparsers(dest="verb", required=True)
-    for verb, fn in (("series", cmd_series), ("dom0", cmd_dom0), ("all", cmd_all)):
-        p = sub.add_parser(verb)
-        p.set_defaults(fn=fn)
-        for name, default in (("tree", "newest"), ("xen", "4.20"), ("series", "1"),
-                              ("kdir", ""), ("out", ""), ("signoff", "0")):
-            p.add_argument(f"--{name}", default=default)
-    args = parser.parse_args()
+    verb = globals().get(f"cmd_{sys.argv[1]}") if len(sys.argv) == 2 else None
+    if not verb:
+        print("usage: see 'make help'", file=sys.stderr)
+        return 2
     try:
-        if args.signoff not in ("0", "1"):
-            raise Stop(f"SIGNOFF={args.signoff} is unknown: 1 adds your Signed-off-by, 0 does not")
-        return args.fn(args) or 0
+        return verb() or 0
     except Stop as e:
         print(f"xen-dma: error: {e}", file=sys.stderr)
     except OSError as e:

@@ -14,6 +14,8 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("XENDMA_BUILD") or ROOT / "build")
 
+HOLDER = "XENDMA_LOCK_IS_HELD"
+
 # Debian's package of each program that may be missing.
 PACKAGE_OF = {"spatch": "coccinelle", "git": "git", "ed": "ed", "dtc": "device-tree-compiler",
               "fdtoverlay": "device-tree-compiler", "cpp": "cpp", "cpio": "cpio",
@@ -109,6 +111,9 @@ def scratch(near=None):
 def only_one():
     """Stop if another command is at work in the same build directory."""
     BUILD.mkdir(parents=True, exist_ok=True)
+    if os.environ.get(HOLDER) == str(BUILD):	# make check, and its children
+        yield
+        return
     with open(BUILD / ".lock", "a+", encoding="ascii") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

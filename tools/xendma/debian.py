@@ -88,6 +88,9 @@ class Apt:
             if re.search(rf"\b{re.escape(suite)} Release' (does not have|no longer has)", text):
                 return Stop(f"{doing}: the mirror has no suite '{suite}' any more; change it in "
                             "tools/xendma/debian.ini")
+        if "was not found" in text or "404" in text:
+            return Stop(f"{doing}: Debian has a newer version by now; run 'make distclean' and then "
+                        "make again to take it")
         if "is expired" in text:
             return Stop(f"{doing}: the mirror lags, its lists have expired; run make again when it "
                         "has caught up, or point apt to another mirror")
@@ -131,6 +134,8 @@ class Apt:
             if field and (not best or self._run("dpkg", "--compare-versions", field["Version"],
                                                 "gt", best["Version"]).returncode == 0):
                 best = field
+        if not best:
+            raise Stop(f"apt shows no version of {found[-1]}; run make again")
         return found[-1], best["Version"], best["SHA256"]
 
     def download(self, name, version, into):
@@ -175,7 +180,9 @@ def describe(section):
     apt.update()
     name, version, sha256 = apt.candidate(table()[section]["package"])
     about = {"name": name, "version": version, "sha256": sha256}
-    write(note, json.dumps(about, indent=1) + "\n")
+    # With a suite left out it may not be the highest: ask again next time.
+    if apt.suites == table()[section]["suites"].split():
+        write(note, json.dumps(about, indent=1) + "\n")
     return about
 
 
@@ -189,7 +196,9 @@ def fetch(section):
         say(f"downloading {about['name']} {about['version']}")
         apt = Apt(section, table()[section]["suites"])
         apt.download(about["name"], about["version"], debs)
-    (deb,) = debs.glob(pattern)
+    deb, *others = sorted(debs.glob(pattern), key=os.path.getmtime, reverse=True)
+    for old in others:
+        old.unlink()
     if _sha256(deb) != about["sha256"]:
         deb.unlink()
         raise Stop(f"{deb.name} is damaged (its checksum is not the one that Debian signed) and "

@@ -3,11 +3,13 @@
 
 import dataclasses
 import datetime
+import gzip
 import pathlib
 import re
 import shlex
 import shutil
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -30,7 +32,8 @@ class Run:
     tree: str
     release: str
     xen: str
-    variant: int
+    variant: str
+    applied: list	# names in series/ of the patches in it
     home: pathlib.Path
     verdict: str = ""
     detail: str = ""
@@ -39,7 +42,7 @@ class Run:
 
     @property
     def name(self):
-        return f"Linux {self.release} {kernel.VARIANT[self.variant]}, Xen {self.xen}"
+        return f"Linux {self.release} {self.variant}, Xen {self.xen}"
 
 
 def extract(section, member, to):
@@ -81,7 +84,7 @@ def test_program():
 
 def ramdisk(module, to):
     """busybox, the tests and /init, as a compressed cpio archive."""
-    need("cpio", "gzip")
+    need("cpio")
     busybox = extract("busybox", "**/bin/busybox", BUILD / "user" / "busybox")
     with scratch(BUILD) as tmp:
         files = {"bin/busybox": busybox, "bin/xen_dma_test": test_program(),
@@ -92,10 +95,14 @@ def ramdisk(module, to):
             shutil.copyfile(source, tmp / name)
             (tmp / name).chmod(0o755)
         names = "\n".join(sorted(str(p.relative_to(tmp)) for p in tmp.rglob("*")))
-        archive = subprocess.run(
-            "cpio -o -H newc -R 0:0 --reproducible --quiet | gzip -n", shell=True, cwd=tmp,
-            input=names.encode(), stdout=subprocess.PIPE, check=True).stdout
-    write(to, archive)
+        with tempfile.TemporaryFile() as archive:
+            done = subprocess.run(["cpio", "-o", "-H", "newc", "-R", "0:0", "--reproducible",
+                                   "--quiet"], cwd=tmp, input=names.encode(), stdout=archive,
+                                  stderr=subprocess.PIPE)
+            if done.returncode:
+                raise Stop(f"making the ramdisk: cpio says: {done.stderr.decode().strip()}")
+            archive.seek(0)
+            write(to, gzip.compress(archive.read(), mtime=0))
     return to
 
 
@@ -150,10 +157,10 @@ def boot(argv, log, show, timeout):
     return text, bool(ended)
 
 
-def run(tree_name, xen, variant, provoke="", show=True, timeout=TIMEOUT):
+def run(tree_name, xen, variant=kernel.PATCHED, provoke="", show=True, timeout=TIMEOUT):
     """Boot one dom0 and run the tests.
 
-    variant -- 0 stock, 1 with the series
+    variant -- kernel.STOCK, kernel.PATCHED or another kernel.Variant
     provoke -- another way to end (see dom0/init; "xen": Xen panics), to see
                that the rig notices
     """
@@ -161,10 +168,10 @@ def run(tree_name, xen, variant, provoke="", show=True, timeout=TIMEOUT):
     hypervisor = xen_binary(xen)
     tree = trees.get(tree_name)
     built = kernel.build(tree, variant)
-    what = f"{tree.name}-xen{xen}-{kernel.ARCH}-{kernel.VARIANT[variant]}"
+    what = f"{tree.name}-xen{xen}-{kernel.ARCH}-{variant.name}"
     home = BUILD / "dom0" / (what + (f"-{provoke}" if provoke else ""))
     home.mkdir(parents=True, exist_ok=True)
-    result = Run(tree.name, tree.release, xen, variant, home)
+    result = Run(tree.name, tree.release, xen, variant.name, built.applied, home)
 
     initrd = ramdisk(built.module, home / "initrd.gz")
     device_tree(built.image, initrd, provoke, home / "dom0.dtb")
@@ -183,6 +190,10 @@ def run(tree_name, xen, variant, provoke="", show=True, timeout=TIMEOUT):
         said = verdict.comments(log)
         result.tests = {name: (status, said.get(name, ""))
                         for name, status in verdict.statuses(log, tree.path).items()}
+        whole = result.verdict in (verdict.PASSED, verdict.FAILED)
+        if whole and set(result.tests) != set(said):
+            raise Stop(f"{home}/console.log: kunit.py reads {len(result.tests)} results, "
+                       f"there are {len(said)}")
     now = datetime.datetime.now().isoformat(timespec="seconds")
     write(home / "verdict", f"{now} {result.name}: {result.verdict}: {result.detail}\n")
     return result

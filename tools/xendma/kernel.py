@@ -17,17 +17,36 @@ from . import patch, series
 from .common import BUILD, ROOT, Stop, digest, mark, need, room, run, say, scratch, up_to_date, \
     write
 
-ARCH = "arm64"
-CROSS = "aarch64-linux-gnu-"
+ARCH = "arm64"	# that is booted; the others are compiled for
+COMPILERS = {"arm64": "aarch64-linux-gnu-", "arm": "arm-linux-gnueabihf-",
+             "x86_64": "x86_64-linux-gnu-"}
+CROSS = COMPILERS[ARCH]
 TESTS = ROOT / "tools/testing/selftests/xen-dma"
 MODULE = "xen_dma_test"
-VARIANT = ("stock", "patched")
+
+
+@dataclasses.dataclass(frozen=True)
+class Variant:
+    """A kernel to build: how much of the series it has.
+
+    patches -- how many, None for all
+    spoil   -- (old, new): text to replace in the patched files, for tests
+               that must see the difference
+    """
+    name: str
+    patches: int | None = None
+    spoil: tuple = ()
+
+
+STOCK, PATCHED = Variant("stock", 0), Variant("patched")
 
 
 @dataclasses.dataclass
 class Kernel:
+    """What was built. applied: the names in series/ of its patches."""
     image: pathlib.Path
     module: pathlib.Path
+    applied: list
 
 
 def environment():
@@ -40,17 +59,17 @@ def environment():
     return env
 
 
-def make_argv(source, objects, *targets):
-    return ["make", "-C", str(source), f"O={objects}", f"ARCH={ARCH}",
-            f"CROSS_COMPILE={CROSS}", f"-j{os.cpu_count() or 1}", *targets]
+def make_argv(source, objects, *targets, arch=ARCH):
+    return ["make", "-C", str(source), f"O={objects}", f"ARCH={arch}",
+            f"CROSS_COMPILE={COMPILERS[arch]}", f"-j{os.cpu_count() or 1}", *targets]
 
 
-def make(source, objects, what, *targets):
+def make(source, objects, what, *targets, arch=ARCH):
     """Run the kernel's make with a count of what it has done."""
     log = objects.parent / (objects.name + ".log")
     done, started, said = 0, time.monotonic(), time.monotonic()
     with open(log, "a", encoding="utf-8") as out:
-        with subprocess.Popen(make_argv(source, objects, *targets), env=environment(),
+        with subprocess.Popen(make_argv(source, objects, *targets, arch=arch), env=environment(),
                               text=True, errors="replace", stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as child:
             tail = []
@@ -96,29 +115,44 @@ def patched_files(tree, patches):
         return {name: (tmp / name).read_bytes() for name in sorted(names)}
 
 
-def switch(tree, work, contents):
+def switch(tree, work, changed):
     """Make the work tree stock plus these contents; touch nothing else."""
     record = work / ".xendma-changed"
     before = set(record.read_text().split()) if record.exists() else set()
-    write(record, "\n".join(sorted(before | set(contents))))
-    for name in before | set(contents):
+    write(record, "\n".join(sorted(before | set(changed))))
+    for name in before | set(changed):
         stock = tree.path / name
-        data = contents.get(name) or (stock.read_bytes() if stock.exists() else None)
+        data = changed.get(name) or (stock.read_bytes() if stock.exists() else None)
         if data is None:
             (work / name).unlink(missing_ok=True)
         elif not (work / name).exists() or (work / name).read_bytes() != data:
             write(work / name, data)
-    write(record, "\n".join(sorted(contents)))
 
 
-def configure(work, objects, package):
-    fragment = TESTS / "config"
+def contents(tree, variant):
+    """({name: content} that differs from stock, names of the patches in it)."""
+    chosen = series.choose(tree, patch.load()[1])[:variant.patches]
+    if not chosen:
+        return {}, []
+    # Not build/series: that one is the user's, and may be signed off.
+    files = series.generate(tree, BUILD / "kernel" / f"{tree.name}-series", rig=True)
+    changed = patched_files(tree, files[1:len(chosen) + 1])
+    for old, new in [variant.spoil] if variant.spoil else []:
+        hits = [n for n, data in changed.items() if data.count(old.encode()) == 1]
+        if len(hits) != 1:
+            raise Stop(f"variant {variant.name}: {old!r} is not in the patched files once")
+        changed[hits[0]] = changed[hits[0]].replace(old.encode(), new.encode())
+    return changed, [p.name for p in chosen]
+
+
+def configure(work, objects, package, arch):
+    fragment = TESTS / ("config" if arch == ARCH else f"config.{arch}")
     key = digest(fragment, package)
     if up_to_date(objects / ".xendma-config", key):
         return
     objects.mkdir(parents=True, exist_ok=True)
     env = environment() | {"KCONFIG_ALLCONFIG": str(fragment)}
-    run(make_argv(work, objects, "-s", "allnoconfig"), "configuring the kernel", env=env)
+    run(make_argv(work, objects, "-s", "allnoconfig", arch=arch), "configuring the kernel", env=env)
     have = set((objects / ".config").read_text().splitlines())
     lost = [l for l in fragment.read_text().splitlines() if l.startswith("CONFIG_")
             and l not in have]
@@ -128,32 +162,30 @@ def configure(work, objects, package):
     mark(objects / ".xendma-config", key)
 
 
-def prepare(tree, variant):
+def prepare(tree, variant, arch=ARCH):
     """(work tree, object directory), configured, with the sources of a variant."""
-    need(CROSS + "gcc", "make", "flex", "bison", "bc")
-    room(2.5, f"building Linux {tree.release}")
-    contents = {}
-    if variant:
-        out = series.default_out(tree)
-        contents = patched_files(tree, series.generate(tree, out)[1:])
+    need(COMPILERS[arch] + "gcc", "make", "flex", "bison", "bc")
+    objects = BUILD / "obj" / f"{tree.name}-{arch}"
+    if not objects.exists():
+        room(2.5, f"building Linux {tree.release}")
     work = work_tree(tree)
-    objects = BUILD / "obj" / f"{tree.name}-{ARCH}"
-    switch(tree, work, contents)
-    configure(work, objects, tree.package)
-    return work, objects, contents
+    switch(tree, work, contents(tree, variant)[0])
+    configure(work, objects, tree.package, arch)
+    return work, objects
 
 
 def build(tree, variant):
-    """The Kernel of a Tree; variant -- 0 stock, 1 with the series."""
-    work, objects, contents = prepare(tree, variant)
-    what = f"building Linux {tree.release} {ARCH} {VARIANT[variant]}"
-    home = BUILD / "kernel" / f"{tree.name}-{ARCH}-{VARIANT[variant]}"
+    """The Kernel of a Tree in a Variant."""
+    changed, applied = contents(tree, variant)
+    what = f"building Linux {tree.release} {ARCH} {variant.name}"
+    home = BUILD / "kernel" / f"{tree.name}-{ARCH}-{variant.name}"
     sources = sorted((TESTS / "test_modules").iterdir())
     key = digest(tree.package, TESTS / "config", *sources,
-                 *(x for item in contents.items() for x in item))
-    kernel = Kernel(home / "Image", home / f"{MODULE}.ko")
+                 *(x for item in changed.items() for x in item))
+    kernel = Kernel(home / "Image", home / f"{MODULE}.ko", applied)
     if up_to_date(home / ".xendma", key):
         return kernel
+    work, objects = prepare(tree, variant)
     (home / ".xendma").unlink(missing_ok=True)
     say(what)
     make(work, objects, what, "Image", "modules")

@@ -8,11 +8,12 @@ import shutil
 import subprocess
 
 from . import patch
-from .common import BUILD, ROOT, Stop, need, run, say, scratch, write
+from .common import BUILD, Stop, need, run, say, scratch
 
 MAIN_FILE = "drivers/xen/swiotlb-xen.c"
 OURS = re.compile(r"\d{4}-.*\.patch")
 ZERO_COMMIT = b"From 0000000000000000000000000000000000000000 "
+TEMPORARY = ".xendma-"
 BLANKS = re.compile(r"^[ \t]+\n", re.M)
 NOBODY = ("unknown author", "unknown@author.invalid")
 
@@ -72,7 +73,7 @@ def ed(edit, path, tree):
 
 
 def choose(tree, patches):
-    """The patches that this tree gets; Stop if there is nothing to be done."""
+    """The patches for this tree; Stop if there is nothing to be done."""
     if not (tree.path / MAIN_FILE).is_file():
         raise Stop(f"{tree.path} (Linux {tree.release}) has no {MAIN_FILE}: there is nothing to "
                    "patch; name the full source of a kernel with Xen support")
@@ -81,15 +82,21 @@ def choose(tree, patches):
         p = patches[0]
         raise Stop(f"Linux {tree.release} is not supported yet: {p.name} is for {p.kernels} "
                    f"({p.because})")
+    return chosen
+
+
+def without_done(tree, chosen):
+    """(the patches that the tree lacks, what to say of the others)."""
     already = {p.name: p.already_in(tree) for p in chosen}
     left = [p for p in chosen if not already[p.name]]
     if not left:
         raise Stop(f"{tree.path} (Linux {tree.release}) has the series already: "
                    f"{next(iter(already.values()))}")
-    for name, line in already.items():
-        if line:
-            say(f"{tree.path} has {name} already and does not get it: {line}")
-    return left
+    notes = [f"This tree has a patch already, which is left out here:\n{name}\n({line})\n"
+             for name, line in already.items() if line]
+    for note in notes:
+        say(f"{tree.path}: " + note.strip().replace("\n", " "))
+    return left, notes
 
 
 class Repository:
@@ -140,13 +147,16 @@ def build(tree, repo, chosen, signoff):
         repo.commit(f"{p.subject}\n\n{p.body}", p.date, *flags)
 
 
-def generate(tree, out, signoff=False, series=patch.SERIES, overlay=ROOT):
-    """Write the series for a Tree to the directory out. Returns its files."""
+def generate(tree, out, signoff=False, rig=False):
+    """Write the series for a Tree to the directory out. Returns its files.
+
+    rig -- it is only for a kernel to be built: nobody's name is needed
+    """
     need("git", "spatch", "ed", "diff", "cp")  # the last two are what spatch runs
-    cover, patches = patch.load(series, overlay)
-    chosen = choose(tree, patches)
-    out = claim(out)
-    who = identity(signoff, tree.path)
+    cover, patches = patch.load()
+    chosen, notes = without_done(tree, choose(tree, patches))
+    out = claim(out, tree)
+    who = NOBODY if rig else identity(signoff, tree.path)
     touched = sorted({e.target for p in chosen for e in p.edits if e.applies_to(tree)})
 
     with scratch() as tmp:
@@ -159,7 +169,7 @@ def generate(tree, out, signoff=False, series=patch.SERIES, overlay=ROOT):
         repo.commit("base\n", cover["Date"])
         build(tree, repo, chosen, signoff)
 
-        text = f"{cover['Subject']}\n\n{cover.get_payload().strip()}\n"
+        text = "\n".join([cover["Subject"], "", cover.get_payload().strip(), "", *notes])
         repo.git("config", "branch.series.description", text)
         older = tree.name and not tree.newest
         repo.env |= {"GIT_COMMITTER_DATE": cover["Date"]}
@@ -173,23 +183,26 @@ def generate(tree, out, signoff=False, series=patch.SERIES, overlay=ROOT):
         return deliver(files, out)
 
 
-def claim(out):
-    """The directory to write to, if it is safe to do so."""
+def claim(out, tree):
+    """The directory to write to, if it is safe to do so; it is not made yet."""
     out = pathlib.Path(out)
+    if tree.path.resolve() in [out.resolve(), *out.resolve().parents] and not tree.package:
+        raise Stop(f"OUT={out} is in the kernel source, which is only read: name another directory")
     try:
-        out.mkdir(parents=True, exist_ok=True)
         foreign = [p.name for p in sorted(out.iterdir()) if not _ours(p)]
+    except FileNotFoundError:
+        return out
     except OSError as e:
         raise Stop(f"OUT={out}: cannot write there: {e.strerror}; name another directory") from None
     if foreign:
         raise Stop(f"OUT={out} has other files in it ({foreign[0]}): name an empty or a new "
                    "directory")
-    if not os.access(out, os.W_OK):
-        raise Stop(f"OUT={out}: cannot write there: Permission denied; name another directory")
     return out
 
 
 def _ours(path):
+    if path.name.startswith(TEMPORARY):
+        return True
     if not OURS.fullmatch(path.name) or not path.is_file():
         return False
     with open(path, "rb") as f:
@@ -197,16 +210,25 @@ def _ours(path):
 
 
 def deliver(files, out):
-    """Replace the series in out: new files first, stale ones last."""
-    new = {p.name: p.read_bytes() for p in files}
+    """Replace the series in out by another: all of it, or nothing is changed."""
+    new = {}
+    made = not out.exists()
     try:
-        for name, data in new.items():
-            write(out / name, data)
-        for old in out.iterdir():
-            if old.name not in new:
-                old.unlink()
+        out.mkdir(parents=True, exist_ok=True)
+        for p in files:
+            new[p.name] = out / (TEMPORARY + p.name)
+            new[p.name].write_bytes(p.read_bytes())
     except OSError as e:
-        raise Stop(f"OUT={out}: cannot write: {e.strerror}") from None
+        for tmp in new.values():
+            tmp.unlink(missing_ok=True)
+        if made and out.exists():
+            out.rmdir()
+        raise Stop(f"OUT={out}: cannot write there: {e.strerror}; name another directory") from None
+    for old in out.iterdir():
+        if old.name not in new and old not in new.values():
+            old.unlink()
+    for name, tmp in new.items():
+        os.replace(tmp, out / name)
     return [out / name for name in sorted(new)]
 
 

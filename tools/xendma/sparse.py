@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """sparse, from Debian's source package: new enough for the newest kernel."""
 
-import shutil
+import os
 
 from . import debian
 from .common import BUILD, run, say, scratch
@@ -21,5 +21,5 @@ def program():
                  "--strip-components=1"], f"unpacking {tarball.name}")
             run(["make", "-C", tmp / "src", "-j2", "sparse"], "compiling sparse")
             out.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(tmp / "src/sparse", out)
+            os.replace(tmp / "src/sparse", out)
     return out

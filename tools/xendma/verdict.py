@@ -44,7 +44,7 @@ def judge(log, timed_out):
         return NO_PLAN, f"{len(results)} results without a plan"
     if not plan:
         return EARLY, "before the first test"
-    if not last or len(results) != int(plan[1]):
+    if not last or len({m[2] for m in results}) != int(plan[1]):
         return EARLY, f"{len(results)} of {plan[1]} results"
     bad = sum(1 for m in results if m[1])
     if bad != int(last[2]):

@@ -95,6 +95,23 @@ struct xdt_translate translate(int fd, const void *addr)
 	return t;
 }
 
+/* The MMU's word for a fault: PAR_EL1.FST of arm64. */
+static const char *fault_name(const struct xdt_translate *t)
+{
+	static const char * const type[] = { "address size", "translation",
+					     "access flag", "permission" };
+	static char text[64];
+
+	if (!t->fault)
+		return "no fault";
+	if (t->status < 16)
+		snprintf(text, sizeof(text), "%s fault, level %u",
+			 type[t->status >> 2], t->status & 3);
+	else
+		snprintf(text, sizeof(text), "fault 0x%02x", t->status);
+	return text;
+}
+
 bool pages_right(struct buffer *b, uint8_t *map, unsigned int page,
 		 unsigned int pages, char *why)
 {
@@ -106,9 +123,8 @@ bool pages_right(struct buffer *b, uint8_t *map, unsigned int page,
 
 		if (t.fault || t.pfn != want) {
 			snprintf(why, WHY,
-				 "page %u: mapped PFN 0x%llx%s, DMA address has PFN 0x%llx",
-				 page + i, t.pfn,
-				 t.fault ? " (MMU faults)" : "", want);
+				 "page %u: mapped PFN 0x%llx (%s), DMA address has PFN 0x%llx",
+				 page + i, t.pfn, fault_name(&t), want);
 			return false;
 		}
 	}
@@ -123,7 +139,7 @@ bool memattr_right(struct buffer *b, uint8_t *map, unsigned int want, char *why)
 		struct xdt_translate t = translate(b->fd, map + i * PAGE);
 
 		if (t.fault) {
-			snprintf(why, WHY, "page %u: the MMU faults", i);
+			snprintf(why, WHY, "page %u: %s", i, fault_name(&t));
 			return false;
 		}
 		if (t.memattr != want) {

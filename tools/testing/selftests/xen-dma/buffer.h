@@ -22,6 +22,8 @@ struct kind {
 	unsigned int flags;	/* XDT_* */
 	unsigned int memattr;	/* that a user mapping must have */
 	size_t size;		/* bytes */
+	unsigned int cpu_kind;	/* XDT_CPU_*: what the allocator must return */
+	enum { PAGES, CMA, ATOMIC, POOL } from;
 };
 
 struct buffer {

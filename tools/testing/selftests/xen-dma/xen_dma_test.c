@@ -4,11 +4,13 @@
  * dma_alloc_attrs() returns to a device behind Xen's swiotlb.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/klog.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -17,22 +19,28 @@
 
 #define NC	MEMATTR_NORMAL_NC
 #define WB	MEMATTR_NORMAL_WB
-#define SIZE	(8 * PAGE - 100)	/* CMA, and a last page in part */
+#define SIZE	(8 * PAGE - 100)	/* a last page in part */
 #define NO_MAP	XDT_NO_KERNEL_MAPPING
+#define WC	XDT_WRITE_COMBINE
+#define COOKIE	XDT_CPU_COOKIE
+#define LINEAR	XDT_CPU_LINEAR
+#define REMAP	XDT_CPU_REMAPPED
 
 static const struct kind kinds[] = {
-	{ "page",		 "plain",	 0,		    NC, PAGE },
-	{ "cma",		 "plain",	 0,		    NC, SIZE },
-	{ "write_combine",	 "plain",	 XDT_WRITE_COMBINE, NC, SIZE },
-	{ "atomic_pool",	 "plain",	 XDT_ATOMIC,	    NC, SIZE },
-	{ "no_mapping_page",	 "plain",	 NO_MAP,	    NC, PAGE },
-	{ "no_mapping",		 "plain",	 NO_MAP,	    NC, SIZE },
-	{ "no_mapping_wc",	 "plain", NO_MAP | XDT_WRITE_COMBINE, NC, SIZE },
-	{ "linear_map",		 "coherent",	 0,		    WB, SIZE },
-	{ "no_mapping_coherent", "coherent",	 NO_MAP,	    WB, SIZE },
-	{ "static_pool",	 "static-pool",	 0,		    NC, SIZE },
-	{ "dynamic_pool",	 "dynamic-pool", 0,		    NC, SIZE },
-	{ "onchip_pool",	 "onchip-pool",	 0,		    NC, SIZE },
+	{ "page", "plain", 0, NC, PAGE, REMAP, PAGES },
+	{ "cma", "plain", 0, NC, SIZE, REMAP, CMA },
+	{ "write_combine", "plain", WC, NC, SIZE, REMAP, CMA },
+	{ "atomic_pool", "plain", XDT_ATOMIC, NC, SIZE, REMAP, ATOMIC },
+	{ "no_mapping_page", "plain", NO_MAP, NC, PAGE, COOKIE, PAGES },
+	{ "no_mapping", "plain", NO_MAP, NC, SIZE, COOKIE, CMA },
+	{ "no_mapping_wc", "plain", NO_MAP | WC, NC, SIZE, COOKIE, CMA },
+	{ "linear_map", "coherent", 0, WB, SIZE, LINEAR, CMA },
+	{ "no_mapping_coherent", "coherent", NO_MAP, WB, SIZE, COOKIE, CMA },
+	{ "offset", "offset", 0, NC, SIZE, REMAP, CMA },
+	{ "no_mapping_offset", "offset", NO_MAP, NC, SIZE, COOKIE, CMA },
+	{ "static_pool", "static-pool", 0, NC, SIZE, REMAP, POOL },
+	{ "dynamic_pool", "dynamic-pool", 0, NC, SIZE, REMAP, POOL },
+	{ "onchip_pool", "onchip-pool", 0, NC, SIZE, REMAP, POOL },
 };
 
 static const struct device {
@@ -42,6 +50,7 @@ static const struct device {
 } devices[] = {
 	{ "plain",	  false, false },
 	{ "coherent",	  true,	 false },
+	{ "offset",	  false, false },
 	{ "static-pool",  false, true },
 	{ "dynamic-pool", false, true },
 	{ "onchip-pool",  false, true },
@@ -73,6 +82,46 @@ static void env_device(const void *arg)
 		fail("the device has %s pool", i.private_pool ? "a" : "no");
 	if (i.page_size != PAGE)
 		fail("pages of %u bytes, wanted %lu", i.page_size, PAGE);
+}
+
+/* Where the kernel has put its CMA area, from its log: [base, base + size). */
+static bool cma_area(unsigned long long *base, unsigned long long *size)
+{
+	static char log[1 << 18];
+	int n = klogctl(3 /* read all */, log, sizeof(log) - 1);
+	char *found;
+
+	if (n < 0)
+		fail("kernel log: %s", strerror(errno));
+	log[n] = 0;
+	found = strstr(log, "cma: Reserved ");
+	if (!found || sscanf(found, "cma: Reserved %llu MiB at %llx", size, base) != 2)
+		return false;
+	*size <<= 20;
+	return true;
+}
+
+/* The buffer is of the kind that the table says, or the other tests mislead. */
+static void origin(const void *arg)
+{
+	const struct kind *k = arg;
+	struct buffer b = buffer_get(k);
+	unsigned long long base, size;
+	bool from_pool = k->from == POOL, from_cma = k->from == CMA, in_cma;
+
+	if (b.a.cpu_kind != k->cpu_kind)
+		fail("CPU address 0x%llx is of kind %u, wanted %u",
+		     b.a.cpu_addr, b.a.cpu_kind, k->cpu_kind);
+	if (b.a.in_pool != from_pool)
+		fail("the buffer is%s in the device's pool", b.a.in_pool ? "" : " not");
+	if (!cma_area(&base, &size))
+		fail("the kernel log names no CMA area");
+	if (k->from == ATOMIC)	/* its pool may lie in CMA or not */
+		return;
+	in_cma = b.a.phys >= base && b.a.phys < base + size;
+	if (in_cma != from_cma)
+		fail("phys 0x%llx is%s in CMA at 0x%llx", b.a.phys,
+		     in_cma ? "" : " not", base);
 }
 
 static void mmap_pfn(const void *arg)
@@ -219,6 +268,8 @@ static void unmapped_is_gone(const void *arg)
 	struct buffer b = buffer_get(arg);
 	uint8_t *map = buffer_map(&b, 0, b.pages);
 
+	if (translate(b.fd, map).fault)
+		fail("not mapped to begin with");
 	munmap(map, b.pages * PAGE);
 	if (!translate(b.fd, map).fault)
 		fail("still translated after munmap");
@@ -231,48 +282,68 @@ static void unmapped_is_gone(const void *arg)
 	}
 }
 
+/* Free pages, those on the lists of the CPUs included. */
 static long free_pages(void)
 {
-	FILE *f = fopen("/proc/meminfo", "r");
-	long kib = 0;
+	int refresh = open("/proc/sys/vm/stat_refresh", O_WRONLY);
+	long sum = 0, n;
 	char line[128];
+	FILE *f;
 
+	/* What the CPUs have counted goes into the totals only now and then. */
+	if (refresh < 0 || write(refresh, "1", 1) != 1)
+		fail("/proc/sys/vm/stat_refresh: %s", strerror(errno));
+	close(refresh);
+
+	f = fopen("/proc/zoneinfo", "r");
 	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "MemFree: %ld kB", &kib) == 1)
-			break;
+		if (sscanf(line, " nr_free_pages %ld", &n) == 1 ||
+		    sscanf(line, " count: %ld", &n) == 1)
+			sum += n;
 	if (f)
 		fclose(f);
-	return kib / 4;
+	return sum;
 }
 
-#define CYCLE_PAGES	2048	/* that go through a leak check */
+#define CYCLES	256	/* of alloc, map, describe, unmap, free */
+#define TABLES	128	/* scatterlists in each: 32 bytes of slab, or none */
 
-/* Returns: pages less than before, after CYCLE_PAGES were mapped and freed. */
-static long leaked(const struct kind *k, bool forget)
+enum leak { NOTHING, BUFFER, SGTABLE };
+
+/* Returns: pages less than before, after CYCLES; @what is left behind. */
+static long leaked(const struct kind *k, enum leak what)
 {
-	unsigned int pages = (k->size + PAGE - 1) / PAGE, i;
 	long before = free_pages();
+	unsigned int i, j;
 
-	for (i = 0; i < CYCLE_PAGES / pages; i++) {
+	for (i = 0; i < CYCLES; i++) {
+		struct xdt_sgtable s = { .keep = what == SGTABLE };
 		struct buffer b = buffer_get(k);
 		uint8_t *map = buffer_map(&b, 0, b.pages);
-		struct xdt_sgtable s;
 
-		ioctl(b.fd, XDT_IOC_SGTABLE, &s);
+		for (j = 0; j < TABLES; j++)
+			ioctl(b.fd, XDT_IOC_SGTABLE, &s);
 		munmap(map, b.pages * PAGE);
-		if (!forget)
+		if (what != BUFFER)
 			buffer_put(&b);
 	}
 	return before - free_pages();
 }
 
+/* Half a page for each cycle: the smallest leak there can be is twice that. */
+static bool leak_seen(const struct kind *k, enum leak what, long *lost)
+{
+	leaked(k, NOTHING);	/* what is allocated once and kept */
+	*lost = leaked(k, what);
+	return *lost >= CYCLES / 2;
+}
+
 static void no_leak(const void *arg)
 {
-	long lost = leaked(arg, false);
+	long lost;
 
-	/* The free lists of the CPUs hold some hundred pages. */
-	if (lost > CYCLE_PAGES / 2)
-		fail("%ld of %d pages did not come back", lost, CYCLE_PAGES);
+	if (leak_seen(arg, NOTHING, &lost))
+		fail("%ld pages did not come back after %d cycles", lost, CYCLES);
 }
 
 /* The controls: each check must see what it is there to see. */
@@ -324,14 +395,26 @@ static void control_unaligned(const void *arg)
 
 static void control_leak(const void *arg)
 {
-	if (leaked(arg, true) <= CYCLE_PAGES / 2)
-		fail("%d pages kept, and none missing", CYCLE_PAGES);
+	long lost;
+
+	if (!leak_seen(arg, BUFFER, &lost))
+		fail("%d pages kept, and %ld missing", CYCLES, lost);
+}
+
+static void control_sg_leak(const void *arg)
+{
+	long lost;
+
+	if (!leak_seen(arg, SGTABLE, &lost))
+		fail("%d scatterlists kept, and %ld pages missing",
+		     CYCLES * TABLES, lost);
 }
 
 static const struct test {
 	const char *name;
 	void (*fn)(const void *arg);
 } tests[] = {
+	{ "origin", origin },
 	{ "mmap_pfn", mmap_pfn },
 	{ "mmap_to_device", mmap_to_device },
 	{ "mmap_from_device", mmap_from_device },
@@ -347,12 +430,13 @@ static const struct test {
 static const struct {
 	const char *name;
 	void (*fn)(const void *arg);
-	struct kind kind;
+	const struct kind *kind;
 } controls[] = {
-	{ "wrong_page", control_wrong_page, { "", "plain", 0, NC, SIZE } },
-	{ "memory_type", control_memory_type, { "", "plain", 0, NC, SIZE } },
-	{ "unaligned", control_unaligned, { "", "plain", 0, NC, SIZE } },
-	{ "leak", control_leak, { "", "plain", 0, NC, 64 * PAGE } },
+	{ "wrong_page", control_wrong_page, &kinds[1] },
+	{ "memory_type", control_memory_type, &kinds[1] },
+	{ "unaligned", control_unaligned, &kinds[1] },
+	{ "leak", control_leak, &kinds[0] },
+	{ "sg_leak", control_sg_leak, &kinds[0] },
 };
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
@@ -366,7 +450,7 @@ int main(void)
 		run("env", devices[i].label, env_device, &devices[i]);
 	for (i = 0; i < COUNT(controls); i++)
 		run("control", controls[i].name, controls[i].fn,
-		    &controls[i].kind);
+		    controls[i].kind);
 	for (i = 0; i < COUNT(kinds); i++)
 		for (j = 0; j < COUNT(tests); j++)
 			run(kinds[i].name, tests[j].name, tests[j].fn,

@@ -30,6 +30,9 @@
 struct xdt_dev {
 	struct device *dev;
 	struct miscdevice misc;
+	phys_addr_t pool_phys;	/* the device's own pool, if it has one */
+	dma_addr_t pool_dma;
+	size_t pool_size;
 };
 
 struct xdt_buf {
@@ -44,11 +47,28 @@ struct xdt_buf {
 	struct xdt_mmap mmap;
 };
 
+static bool xdt_in_pool(struct xdt_buf *b)
+{
+	struct xdt_dev *xdt = b->xdt;
+
+	return b->dma_addr >= xdt->pool_dma &&
+	       b->dma_addr + b->size <= xdt->pool_dma + xdt->pool_size;
+}
+
 static unsigned long xdt_pfn(struct xdt_buf *b)
 {
-	phys_addr_t phys = dma_to_phys(b->xdt->dev, b->dma_addr);
+	struct xdt_dev *xdt = b->xdt;
 
-	return bfn_to_pfn(XEN_PFN_DOWN(phys));
+	if (xdt_in_pool(b))
+		return PHYS_PFN(xdt->pool_phys + b->dma_addr - xdt->pool_dma);
+	return bfn_to_pfn(XEN_PFN_DOWN(dma_to_phys(xdt->dev, b->dma_addr)));
+}
+
+static u32 xdt_cpu_kind(const void *cpu_addr)
+{
+	if (is_vmalloc_addr(cpu_addr))
+		return XDT_CPU_REMAPPED;
+	return virt_addr_valid(cpu_addr) ? XDT_CPU_LINEAR : XDT_CPU_COOKIE;
 }
 
 /* What the page tables of the calling process say; 0 where they say nothing. */
@@ -99,6 +119,7 @@ static int xdt_translate(struct xdt_translate *t)
 
 	t->pfn = xdt_user_pfn(t->addr);
 	t->fault = par & 1;
+	t->status = t->fault ? (par >> 1) & 0x3f : 0;
 	t->memattr = t->fault ? 0 : par >> 56;
 	return 0;
 #else
@@ -173,6 +194,8 @@ static int xdt_alloc(struct xdt_buf *b, struct xdt_alloc *a)
 	}
 
 	a->has_page = pfn_valid(xdt_pfn(b));
+	a->cpu_kind = xdt_cpu_kind(b->cpu_addr);
+	a->in_pool = xdt_in_pool(b);
 	a->dma_addr = b->dma_addr;
 	a->cpu_addr = (unsigned long)b->cpu_addr;
 	a->phys = PFN_PHYS(xdt_pfn(b));
@@ -196,7 +219,8 @@ static int xdt_sgtable(struct xdt_buf *b, struct xdt_sgtable *s)
 	s->length = 0;
 	for_each_sg(sgt.sgl, sg, sgt.nents, i)
 		s->length += sg->length;
-	sg_free_table(&sgt);
+	if (!s->keep)
+		sg_free_table(&sgt);
 	return 0;
 }
 
@@ -333,11 +357,15 @@ static const struct file_operations xdt_fops = {
 	.write = xdt_write,
 };
 
+/* Where a device on the bus of the on-chip memory sees it. */
+#define XDT_ONCHIP_DMA		0x20000000
+
 /*
- * On-chip memory as private pool.  Only built-in platform code can declare
- * one, so the function has no export: ask kprobes for its address.
+ * On-chip memory as private pool, with a bus address of its own.  Only
+ * built-in platform code can declare one, so the function has no export: ask
+ * kprobes for its address.
  */
-static int xdt_declare(struct device *dev, struct resource *res)
+static int xdt_declare(struct xdt_dev *xdt, struct resource *res)
 {
 	struct kprobe kp = { .symbol_name = "dma_declare_coherent_memory" };
 	int (*declare)(struct device *dev, phys_addr_t phys, dma_addr_t dma,
@@ -349,8 +377,30 @@ static int xdt_declare(struct device *dev, struct resource *res)
 		return ret;
 	declare = (void *)kp.addr;
 	unregister_kprobe(&kp);
-	return declare(dev, res->start, phys_to_dma(dev, res->start),
-		       resource_size(res));
+	xdt->pool_phys = res->start;
+	xdt->pool_dma = XDT_ONCHIP_DMA;
+	xdt->pool_size = resource_size(res);
+	return declare(xdt->dev, xdt->pool_phys, xdt->pool_dma, xdt->pool_size);
+}
+
+static int xdt_reserved(struct xdt_dev *xdt)
+{
+	struct device_node *node;
+	struct reserved_mem *rmem;
+	int ret;
+
+	ret = of_reserved_mem_device_init(xdt->dev);
+	if (ret)
+		return ret;
+	node = of_parse_phandle(xdt->dev->of_node, "memory-region", 0);
+	rmem = of_reserved_mem_lookup(node);
+	of_node_put(node);
+	if (!rmem)
+		return -ENODEV;
+	xdt->pool_phys = rmem->base;
+	xdt->pool_dma = phys_to_dma(xdt->dev, rmem->base);
+	xdt->pool_size = rmem->size;
+	return 0;
 }
 
 static int xdt_probe(struct platform_device *pdev)
@@ -369,18 +419,19 @@ static int xdt_probe(struct platform_device *pdev)
 	if (ret)
 		return ret;
 
-	res = platform_get_resource(pdev, IORESOURCE_MEM, 0);
-	if (res)
-		ret = xdt_declare(dev, res);
-	else if (of_property_present(dev->of_node, "memory-region"))
-		ret = of_reserved_mem_device_init(dev);
-	if (ret)
-		return dev_err_probe(dev, ret, "no private pool\n");
-
 	xdt = devm_kzalloc(dev, sizeof(*xdt), GFP_KERNEL);
 	if (!xdt)
 		return -ENOMEM;
 	xdt->dev = dev;
+
+	res = platform_get_resource(pdev, IORESOURCE_MEM, 0);
+	if (res)
+		ret = xdt_declare(xdt, res);
+	else if (of_property_present(dev->of_node, "memory-region"))
+		ret = xdt_reserved(xdt);
+	if (ret)
+		return dev_err_probe(dev, ret, "no private pool\n");
+
 	xdt->misc.minor = MISC_DYNAMIC_MINOR;
 	xdt->misc.name = devm_kasprintf(dev, GFP_KERNEL, "xen-dma-test-%s",
 					label);
@@ -404,7 +455,17 @@ static struct platform_driver xdt_driver = {
 		.suppress_bind_attrs = true,
 	},
 };
-builtin_platform_driver(xdt_driver);
+
+static bool warn;
+module_param(warn, bool, 0);
+MODULE_PARM_DESC(warn, "Splat when loaded: the rig must notice");
+
+static int __init xdt_init(void)
+{
+	WARN_ON(warn);
+	return platform_driver_register(&xdt_driver);
+}
+module_init(xdt_init);
 
 MODULE_DESCRIPTION("DMA buffers behind Xen's swiotlb, shown to user space");
 MODULE_LICENSE("GPL");

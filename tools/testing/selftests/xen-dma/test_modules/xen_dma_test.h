@@ -34,18 +34,25 @@ struct xdt_info {
 	char ops[64];		/* symbol of the device's dma_map_ops */
 };
 
+/* What dma_alloc_attrs() has returned as CPU address. */
+#define XDT_CPU_COOKIE		0	/* no address that the kernel maps */
+#define XDT_CPU_LINEAR		1	/* of the linear map */
+#define XDT_CPU_REMAPPED	2	/* of the vmalloc area */
+
 struct xdt_alloc {
 	__u64 size;		/* in: bytes */
 	__u32 flags;		/* in: XDT_* */
 	__u32 has_page;		/* out: the first frame has a struct page */
+	__u32 cpu_kind;		/* out: XDT_CPU_* */
+	__u32 in_pool;		/* out: all of it lies in the device's own pool */
 	__u64 dma_addr;		/* out */
 	__u64 cpu_addr;		/* out: as returned, an address or a cookie */
 	__u64 phys;		/* out: CPU physical address of dma_addr */
 };
 
 struct xdt_sgtable {
+	__u32 keep;		/* in: leak the table, for the control */
 	__u32 nents;		/* out */
-	__u32 pad;
 	__u64 phys;		/* out: of the first entry */
 	__u64 length;		/* out: bytes, all entries */
 };
@@ -54,6 +61,8 @@ struct xdt_translate {
 	__u64 addr;		/* in: an address of the calling process */
 	__u64 pfn;		/* out: in the page table, 0 if there is none */
 	__u32 fault;		/* out: 1 if the MMU does not translate it */
+	__u32 status;		/* out: of the fault, as in PAR_EL1.FST */
+	__u32 pad;
 	__u32 memattr;		/* out: memory type, as in MAIR_EL1 */
 };
 
@@ -66,7 +75,7 @@ struct xdt_mmap {
 #define XDT_IOC_INFO		_IOR('X', 0, struct xdt_info)
 #define XDT_IOC_ALLOC		_IOWR('X', 1, struct xdt_alloc)
 #define XDT_IOC_FREE		_IO('X', 2)
-#define XDT_IOC_SGTABLE		_IOR('X', 3, struct xdt_sgtable)
+#define XDT_IOC_SGTABLE		_IOWR('X', 3, struct xdt_sgtable)
 #define XDT_IOC_TRANSLATE	_IOWR('X', 4, struct xdt_translate)
 #define XDT_IOC_MMAP		_IOW('X', 5, struct xdt_mmap)
 
