@@ -4,7 +4,6 @@
 import os
 import shutil
 
-from xendma import tree
 
 from . import support
 from .support import TOUCHED, Case, edit, make, small_tree

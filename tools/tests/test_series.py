@@ -6,7 +6,8 @@ import shutil
 import subprocess
 import time
 
-from xendma import series, tree
+from xendma import patch, series, tree
+from xendma.common import Stop
 
 from . import support
 from .support import TOUCHED, Case, git, make, small_tree
@@ -203,3 +204,42 @@ class Untouched(Case):
         series.generate(t, self.tmp / "out")
         self.assertEqual((t.path / TOUCHED).read_bytes(), before)
         self.assertIn(b".mmap = dma_common_mmap,", before)
+
+
+class Overlay(Case):
+    """The forms that an edit may have and that no patch uses yet."""
+
+    def patch(self, *headers):
+        path = self.tmp / "0001-x"
+        path.write_text("\n".join(["Subject: x", "Date: x", "Kernels: 6.1..6.12", "Because: x",
+                                   *headers, "", "text", ""]))
+        return patch.Patch(path, overlay=self.tmp)
+
+    def test_ed_script(self):
+        (self.tmp / "Kconfig.x.ed").write_text("/^config B/i\nconfig A\n.\nw\n")
+        (edit,) = self.patch("Edit: Kconfig; rule=x").edits
+        k = small_tree(self.tmp / "k")
+        (k / "Kconfig").write_text("config B\n")
+        series.ed(edit, k / "Kconfig", tree.Tree(k))
+        self.assertEqual((k / "Kconfig").read_text(), "config A\nconfig B\n")
+        (k / "Kconfig").write_text("config C\n")
+        with self.assertRaisesRegex(Stop, "rule Kconfig.x.ed, file Kconfig of .*: found 0 places"):
+            series.ed(edit, k / "Kconfig", tree.Tree(k))
+        self.assertEqual((k / "Kconfig").read_text(), "config C\n")
+
+    def test_window(self):
+        p = self.patch()
+        k = small_tree(self.tmp / "k")
+        for version, wanted in (("6.0", False), ("6.1", True), ("6.12", True), ("6.13", False)):
+            major, minor = version.split(".")
+            (k / "Makefile").write_text(f"VERSION = {major}\nPATCHLEVEL = {minor}\n")
+            self.assertEqual(p.is_for(tree.Tree(k)), wanted, version)
+
+    def test_rule_that_is_not_there(self):
+        with self.assertRaisesRegex(Stop, "0001-x: there is no rule a/b.x.cocci"):
+            self.patch("Edit: a/b.c; rule=x")
+
+    def test_header_that_is_not_there(self):
+        (self.tmp / "0002-x").write_text("Subject: x\n\ntext\n")
+        with self.assertRaisesRegex(Stop, "0002-x: the header Date: is missing"):
+            patch.Patch(self.tmp / "0002-x", overlay=self.tmp)

@@ -145,7 +145,6 @@ class Apt:
         if done.returncode:
             raise self._why(done, f"downloading {name}")
 
-
     def source(self, package, into):
         """Path of the upstream tarball of a source package, verified by apt."""
         into.mkdir(parents=True, exist_ok=True)

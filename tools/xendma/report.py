@@ -9,7 +9,7 @@ from . import kernel, verdict
 from .common import ROOT
 
 CONTROL = kernel.TESTS / "stock-failures.ini"
-# It needs an emulator that checks alignment on device memory.
+# It needs a machine that checks alignment on device memory.
 MAY_SKIP = {"control.unaligned"}
 
 

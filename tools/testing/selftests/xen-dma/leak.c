@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Nothing of a buffer, its mapping or its scatterlist may stay behind. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "runner.h"
+#include "tests.h"
+
+/* Free pages, those on the lists of the CPUs included. */
+static long free_pages(void)
+{
+	int refresh = open("/proc/sys/vm/stat_refresh", O_WRONLY);
+	long sum = 0, n;
+	char line[128];
+	FILE *f;
+
+	/* What the CPUs have counted goes into the totals only now and then. */
+	if (refresh < 0 || write(refresh, "1", 1) != 1)
+		fail("/proc/sys/vm/stat_refresh: %s", strerror(errno));
+	close(refresh);
+
+	f = fopen("/proc/zoneinfo", "r");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, " nr_free_pages %ld", &n) == 1 ||
+		    sscanf(line, " count: %ld", &n) == 1)
+			sum += n;
+	if (f)
+		fclose(f);
+	return sum;
+}
+
+/* Returns: pages less than before, after CYCLES; @what is left behind. */
+static long leaked(const struct kind *k, enum leak what)
+{
+	long before = free_pages();
+	unsigned int i, j;
+
+	for (i = 0; i < CYCLES; i++) {
+		struct xdt_sgtable s = { .keep = what == SGTABLE };
+		struct buffer b = buffer_get(k);
+		uint8_t *map = buffer_map(&b, 0, b.pages);
+
+		for (j = 0; j < TABLES; j++)
+			ioctl(b.fd, XDT_IOC_SGTABLE, &s);
+		munmap(map, b.pages * PAGE);
+		if (what != BUFFER)
+			buffer_put(&b);
+	}
+	return before - free_pages();
+}
+
+/* Half a page for each cycle: the smallest leak there can be is twice that. */
+bool leak_seen(const struct kind *k, enum leak what, long *lost)
+{
+	leaked(k, NOTHING);	/* what is allocated once and kept */
+	*lost = leaked(k, what);
+	return *lost >= CYCLES / 2;
+}
+
+void no_leak(const void *arg)
+{
+	long lost;
+
+	if (leak_seen(arg, NOTHING, &lost))
+		fail("%ld pages did not come back after %d cycles", lost, CYCLES);
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What an address of the calling process is mapped to, and how. */
+#include <linux/mm.h>
+#include <linux/sched.h>
+
+#include "xdt.h"
+
+/* What the page tables of the calling process say; 0 where they say nothing. */
+static unsigned long xdt_user_pfn(unsigned long addr)
+{
+	struct mm_struct *mm = current->mm;
+	unsigned long pfn = 0;
+	pgd_t *pgd;
+	p4d_t *p4d;
+	pud_t *pud;
+	pmd_t *pmd;
+	pte_t *pte;
+
+	mmap_read_lock(mm);
+	pgd = pgd_offset(mm, addr);
+	if (pgd_none(*pgd))
+		goto unlock;
+	p4d = p4d_offset(pgd, addr);
+	if (p4d_none(*p4d))
+		goto unlock;
+	pud = pud_offset(p4d, addr);
+	if (pud_none(*pud))
+		goto unlock;
+	pmd = pmd_offset(pud, addr);
+	if (pmd_none(*pmd))
+		goto unlock;
+	/* Nobody takes the table away: the process is here, in this call. */
+	pte = pte_offset_kernel(pmd, addr);
+	if (pte_present(*pte))
+		pfn = pte_pfn(*pte);
+unlock:
+	mmap_read_unlock(mm);
+	return pfn;
+}
+
+/* The page tables know the frame; only the MMU knows what it makes of them. */
+int xdt_translate(struct xdt_translate *t)
+{
+#ifdef CONFIG_ARM64
+	unsigned long flags;
+	u64 par;
+
+	local_irq_save(flags);
+	asm volatile("at s1e0r, %0" : : "r" (t->addr));
+	isb();
+	par = read_sysreg(par_el1);
+	local_irq_restore(flags);
+
+	t->pfn = xdt_user_pfn(t->addr);
+	t->fault = par & 1;
+	t->status = t->fault ? (par >> 1) & 0x3f : 0;
+	t->memattr = t->fault ? 0 : par >> 56;
+	return 0;
+#else
+	return -EOPNOTSUPP;
+#endif
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the parts of the module share. */
+#ifndef XDT_H
+#define XDT_H
+
+#include <linux/device.h>
+#include <linux/miscdevice.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+
+#include "xen_dma_test.h"
+
+struct xdt_dev {
+	struct device *dev;
+	struct miscdevice misc;
+	phys_addr_t pool_phys;	/* the device's own pool, if it has one */
+	dma_addr_t pool_dma;
+	size_t pool_size;
+};
+
+struct xdt_buf {
+	struct xdt_dev *xdt;
+	struct mutex lock;	/* serializes alloc, free and access */
+	void *cpu_addr;
+	dma_addr_t dma_addr;
+	size_t size;
+	unsigned long attrs;
+	void *view;		/* the device's view, see xdt_view() */
+	bool view_is_io;
+	struct xdt_mmap mmap;
+};
+
+extern const struct file_operations xdt_fops;
+
+int xdt_alloc(struct xdt_buf *b, struct xdt_alloc *a);
+void xdt_free(struct xdt_buf *b);
+int xdt_sgtable(struct xdt_buf *b, struct xdt_sgtable *s);
+int xdt_map(struct xdt_buf *b, struct vm_area_struct *vma);
+int xdt_translate(struct xdt_translate *t);
+
+#endif /* XDT_H */

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The tests, as the tables of xen_dma_test.c name them. Each runs in a process
+ * of its own (see runner.h); what it is given is a struct kind, but for
+ * env_device, which takes a struct device.
+ */
+#ifndef XEN_DMA_TESTS_H
+#define XEN_DMA_TESTS_H
+
+#include "buffer.h"
+
+struct device {
+	const char *label;
+	bool coherent;
+	bool private_pool;
+};
+
+/* env.c: what is assumed of the machine and of the buffers */
+void env_device(const void *arg);
+void origin(const void *arg);
+
+/* mapping.c */
+void mmap_pfn(const void *arg);
+void mmap_to_device(const void *arg);
+void mmap_from_device(const void *arg);
+void mmap_each_page(const void *arg);
+void mmap_bounds(const void *arg);
+void mmap_memory_type(const void *arg);
+void mmap_unaligned(const void *arg);
+void get_sgtable(const void *arg);
+void unmapped_is_gone(const void *arg);
+
+/* Device memory would end this with an alignment fault. */
+void touch_unaligned(uint8_t *map);
+
+/* leak.c */
+#define CYCLES	256	/* of alloc, map, describe, unmap, free */
+#define TABLES	128	/* scatterlists in each: 32 bytes of slab, or none */
+
+enum leak { NOTHING, BUFFER, SGTABLE };
+
+void no_leak(const void *arg);
+
+/*
+ * Runs CYCLES and leaves @what behind each time.
+ * Returns: whether that is seen; @lost is how many pages are missing.
+ */
+bool leak_seen(const struct kind *k, enum leak what, long *lost);
+
+/* control.c: each check must see what it is there to see */
+void control_wrong_page(const void *arg);
+void control_memory_type(const void *arg);
+void control_unaligned(const void *arg);
+void control_leak(const void *arg);
+void control_sg_leak(const void *arg);
+
+#endif /* XEN_DMA_TESTS_H */
