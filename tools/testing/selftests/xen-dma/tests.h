@@ -47,6 +47,16 @@ void no_leak(const void *arg);
  */
 bool leak_seen(const struct kind *k, enum leak what, long *lost);
 
+/* flush.c: what Xen answers to GNTTABOP_cache_flush; takes a struct flush */
+struct flush {
+	const char *name;
+	const char *label;	/* of the device whose buffer is meant, or NULL */
+	uint64_t phys;		/* without one; 0: where Xen itself lies */
+	int ret;		/* that is due, 0 or a negative errno */
+};
+
+void flush_answer(const void *arg);
+
 /* control.c: each check must see what it is there to see */
 void control_wrong_page(const void *arg);
 void control_memory_type(const void *arg);

@@ -3,6 +3,8 @@
  * User mappings and scatterlists of DMA buffers, for every kind of buffer that
  * dma_alloc_attrs() returns to a device behind Xen's swiotlb: the tables.
  */
+#include <errno.h>
+
 #include "runner.h"
 #include "tests.h"
 
@@ -41,6 +43,16 @@ static const struct device devices[] = {
 	{ "onchip-pool",  false, true },
 };
 
+static const struct flush flushes[] = {
+	{ "ram", "coherent", 0, 0 },
+	{ "static_pool", "static-pool", 0, -EPERM },
+	{ "dynamic_pool", "dynamic-pool", 0, 0 },
+	{ "onchip_pool", "onchip-pool", 0, -EPERM },
+	{ "uart", NULL, 0x09000000, -EINVAL },
+	{ "xen", NULL, 0, -EPERM },
+	{ "nothing", NULL, 1ull << 35, -EINVAL },
+};
+
 static const struct test {
 	const char *name;
 	void (*fn)(const void *arg);
@@ -76,12 +88,15 @@ int main(void)
 {
 	unsigned int i, j;
 
-	plan(COUNT(devices) + COUNT(controls) + COUNT(kinds) * COUNT(tests));
+	plan(COUNT(devices) + COUNT(controls) + COUNT(flushes) +
+	     COUNT(kinds) * COUNT(tests));
 	for (i = 0; i < COUNT(devices); i++)
 		run("env", devices[i].label, env_device, &devices[i]);
 	for (i = 0; i < COUNT(controls); i++)
 		run("control", controls[i].name, controls[i].fn,
 		    controls[i].kind);
+	for (i = 0; i < COUNT(flushes); i++)
+		run("flush", flushes[i].name, flush_answer, &flushes[i]);
 	for (i = 0; i < COUNT(kinds); i++)
 		for (j = 0; j < COUNT(tests); j++)
 			run(kinds[i].name, tests[j].name, tests[j].fn,

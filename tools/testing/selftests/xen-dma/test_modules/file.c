@@ -32,6 +32,8 @@ static long xdt_do_ioctl(struct xdt_buf *b, unsigned int cmd, void *arg)
 		return b->cpu_addr ? xdt_sgtable(b, arg) : -EINVAL;
 	case XDT_IOC_TRANSLATE:
 		return xdt_translate(arg);
+	case XDT_IOC_FLUSH:
+		return xdt_flush(arg);
 	case XDT_IOC_MMAP:
 		memcpy(&b->mmap, arg, sizeof(b->mmap));
 		return 0;
@@ -48,6 +50,7 @@ static long xdt_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		struct xdt_sgtable sgtable;
 		struct xdt_translate translate;
 		struct xdt_mmap mmap;
+		struct xdt_flush flush;
 	} u = {};
 	long ret;
 

@@ -37,5 +37,6 @@ void xdt_free(struct xdt_buf *b);
 int xdt_sgtable(struct xdt_buf *b, struct xdt_sgtable *s);
 int xdt_map(struct xdt_buf *b, struct vm_area_struct *vma);
 int xdt_translate(struct xdt_translate *t);
+int xdt_flush(struct xdt_flush *f);
 
 #endif /* XDT_H */

@@ -72,11 +72,22 @@ struct xdt_mmap {
 	__u64 pgoff;		/* pages */
 };
 
+/* What xdt_flush.op asks of Xen, as in GNTTABOP_cache_flush. */
+#define XDT_FLUSH_CLEAN		(1u << 0)
+#define XDT_FLUSH_INVAL		(1u << 1)
+
+struct xdt_flush {
+	__u64 phys;		/* in: machine address; its whole page is flushed */
+	__u32 op;		/* in: XDT_FLUSH_* */
+	__s32 ret;		/* out: what the hypercall returned */
+};
+
 #define XDT_IOC_INFO		_IOR('X', 0, struct xdt_info)
 #define XDT_IOC_ALLOC		_IOWR('X', 1, struct xdt_alloc)
 #define XDT_IOC_FREE		_IO('X', 2)
 #define XDT_IOC_SGTABLE		_IOWR('X', 3, struct xdt_sgtable)
 #define XDT_IOC_TRANSLATE	_IOWR('X', 4, struct xdt_translate)
 #define XDT_IOC_MMAP		_IOW('X', 5, struct xdt_mmap)
+#define XDT_IOC_FLUSH		_IOWR('X', 6, struct xdt_flush)
 
 #endif /* XEN_DMA_TEST_H */
