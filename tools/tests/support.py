@@ -81,27 +81,28 @@ def copy_project(to):
     return to
 
 
-def as_nobody(argv, **env):
-    """Run as a user who may not write where root may."""
-    drop = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] \
-        if os.geteuid() == 0 else []
-    return subprocess.run([*drop, *map(str, argv)], env=environment(HOME="/nonexistent", **env),
-                          text=True, capture_output=True, stdin=subprocess.DEVNULL)
-
-
 class Case(unittest.TestCase):
     """A test with a directory of its own, readable by everyone."""
-
-    def nobody(self, project, build, kdir, out=""):
-        """Run 'series' as a user without rights, from a copy of the project."""
-        return as_nobody(["python3", "-m", "xendma", "series"], PYTHONPATH=project / "tools",
-                         XENDMA_BUILD=build, XENDMA_KDIR=kdir, XENDMA_OUT=out,
-                         PYTHONDONTWRITEBYTECODE="1")
 
     def setUp(self):
         self.tmp = pathlib.Path(tempfile.mkdtemp(prefix="xen-dma-check-"))
         self.tmp.chmod(0o755)
         self.addCleanup(shutil.rmtree, self.tmp, ignore_errors=True)
+
+    def nobody(self, kdir, out=""):
+        """Run 'series' as a user who may not write where root may.
+
+        From a copy of the project, and with self.tmp/build to write to.
+        """
+        project, build = copy_project(self.tmp / "project"), self.tmp / "build"
+        build.mkdir()
+        build.chmod(0o777)
+        drop = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] \
+            if os.geteuid() == 0 else []
+        env = environment(HOME="/nonexistent", PYTHONPATH=project / "tools", XENDMA_BUILD=build,
+                          XENDMA_KDIR=kdir, XENDMA_OUT=out, PYTHONDONTWRITEBYTECODE="1")
+        return subprocess.run([*drop, "python3", "-m", "xendma", "series"], env=env, text=True,
+                              capture_output=True, stdin=subprocess.DEVNULL)
 
     def assert_ok(self, done):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)

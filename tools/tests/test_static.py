@@ -9,9 +9,9 @@ from unittest import mock
 
 from xendma import kernel, series, sparse, tree
 
-from .support import IDENTITY, Case, environment
+from .support import IDENTITY, TOUCHED, Case, environment
 
-OBJECT = "drivers/xen/swiotlb-xen.o"
+OBJECT = TOUCHED.replace(".c", ".o")
 FIRST = kernel.Variant("first-1", 1)
 
 
@@ -55,22 +55,23 @@ class Checkpatch(Case):
         done = subprocess.run(
             ["perl", t.path / "scripts/checkpatch.pl", "--strict", "--no-tree", "--no-summary",
              "--terse", "--show-types", "--ignore",
-             "BIT_MACRO,PREFER_DEFINED_ATTRIBUTE_MACRO,VOLATILE", "-f", *files], text=True, capture_output=True)
+             "BIT_MACRO,PREFER_DEFINED_ATTRIBUTE_MACRO,VOLATILE", "-f", *files], text=True,
+            capture_output=True)
         self.assertEqual(done.stdout.strip(), "")
 
 
 def warnings(tree_name, variant=kernel.STOCK, arch=kernel.ARCH, spoil=None):
     """What gcc (W=1) and sparse say of the changed file, without line numbers."""
     t = tree.get(tree_name)
-    work, objects = kernel.prepare(t, variant, arch)
-    kernel.make(work, objects, f"preparing Linux {t.release} {arch}", "prepare", arch=arch)
+    changed = kernel.contents(t, variant)[0]
     if spoil:
-        text = (work / OBJECT.replace(".o", ".c")).read_text()
-        kernel.switch(t, work, {OBJECT.replace(".o", ".c"): (text + spoil).encode()})
+        changed = {TOUCHED: (t.path / TOUCHED).read_bytes() + spoil.encode()}
+    work, objects = kernel.prepare(t, changed, arch)
+    kernel.make(work, objects, f"preparing Linux {t.release} {arch}", "prepare", arch=arch)
     (objects / OBJECT).unlink(missing_ok=True)
-    done = subprocess.run(kernel.make_argv(work, objects, "W=1", "C=2",
-                                            f"CHECK={sparse.program()}", OBJECT, arch=arch), text=True,
-                          capture_output=True, env=kernel.environment())
+    argv = kernel.make_argv(work, objects, "W=1", "C=2", f"CHECK={sparse.program()}", OBJECT,
+                            arch=arch)
+    done = subprocess.run(argv, text=True, capture_output=True, env=kernel.environment())
     if done.returncode:
         raise AssertionError(done.stderr)
     found = re.findall(r"^\S*?(\w[\w.-]+\.[ch]):\d+:(?:\d+:)? ((?:warning|error): .*)$",

@@ -162,14 +162,14 @@ def configure(work, objects, package, arch):
     mark(objects / ".xendma-config", key)
 
 
-def prepare(tree, variant, arch=ARCH):
-    """(work tree, object directory), configured, with the sources of a variant."""
+def prepare(tree, changed, arch=ARCH):
+    """(work tree, object directory), configured; changed -- as in contents()."""
     need(COMPILERS[arch] + "gcc", "make", "flex", "bison", "bc")
     objects = BUILD / "obj" / f"{tree.name}-{arch}"
     if not objects.exists():
         room(2.5, f"building Linux {tree.release}")
     work = work_tree(tree)
-    switch(tree, work, contents(tree, variant)[0])
+    switch(tree, work, changed)
     configure(work, objects, tree.package, arch)
     return work, objects
 
@@ -185,7 +185,7 @@ def build(tree, variant):
     kernel = Kernel(home / "Image", home / f"{MODULE}.ko", applied)
     if up_to_date(home / ".xendma", key):
         return kernel
-    work, objects = prepare(tree, variant)
+    work, objects = prepare(tree, changed)
     (home / ".xendma").unlink(missing_ok=True)
     say(what)
     make(work, objects, what, "Image", "modules")

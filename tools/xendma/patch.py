@@ -17,7 +17,6 @@ Headers (see series/README for what a person needs to know):
 """
 
 import email
-import email.policy
 import pathlib
 import re
 
@@ -53,7 +52,7 @@ class Patch:
 
     def __init__(self, path, overlay=ROOT):
         self.name, self.overlay = path.name, overlay
-        msg = email.message_from_bytes(path.read_bytes(), policy=email.policy.compat32)
+        msg = email.message_from_bytes(path.read_bytes())
         for header in ("Subject", "Date", "Kernels", "Because"):
             if not msg[header]:
                 raise Stop(f"series/{self.name}: the header {header}: is missing")
@@ -90,9 +89,7 @@ def _version(text):
     return tuple(int(x) for x in text.split("."))
 
 
-def load(series=SERIES, overlay=ROOT):
+def load():
     """(cover letter, [Patch in order])."""
-    names = sorted(p for p in series.iterdir() if re.match(r"\d{4}-", p.name))
-    cover, *patches = names
-    return (email.message_from_bytes(cover.read_bytes(), policy=email.policy.compat32),
-            [Patch(p, overlay) for p in patches])
+    cover, *patches = sorted(p for p in SERIES.iterdir() if re.match(r"\d{4}-", p.name))
+    return email.message_from_bytes(cover.read_bytes()), [Patch(p) for p in patches]

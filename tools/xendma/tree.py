@@ -8,7 +8,7 @@ import shutil
 import subprocess
 
 from . import debian
-from .common import BUILD, Stop, need, room, say, scratch
+from .common import BUILD, Stop, mark, need, room, say, scratch, up_to_date
 
 
 class Tree:
@@ -78,9 +78,9 @@ def get(name):
     package = f"{about['name']} {about['version']}"
     path = BUILD / "src" / name
     done = BUILD / "src" / f"{name}.package"
-    if not done.exists() or done.read_text() != package:
+    if not up_to_date(done, package):
         unpack(debian.fetch(section), about["name"], path)
-        done.write_text(package)
+        mark(done, package)
     return Tree(path, name, package, newest=section == "tree newest")
 
 

@@ -122,7 +122,7 @@ void mmap_unaligned(const void *arg)
 void get_sgtable(const void *arg)
 {
 	struct buffer b = buffer_get(arg);
-	struct xdt_sgtable s;
+	struct xdt_sgtable s = {};
 	int err = ioctl(b.fd, XDT_IOC_SGTABLE, &s) ? errno : 0;
 
 	if (!b.a.has_page) {
