@@ -8,10 +8,11 @@ Headers (see series/README for what a person needs to know):
   Kernels  "5.19.." or "5.19..6.1": the window of versions it is for
   Because  why that window
   Edit     file to change; rule=name; sites=N [; with="file:word"]
-           the rule is <file's stem>.<rule>.cocci beside it, or
-           <file>.<rule>.ed for a file that is not C; sites is how often it
+           the rule lies beside the file: <file's stem>.<rule>.cocci changes
+           code, .ed adds what stands alone; sites is how often a .cocci
            must match; it is left out where the file does not have the word
   Add      a new file, taken from the same path in this project
+  Only-adds  why no test passes with it that did not without it
   Done-if  file:regular expression; a tree in which it is found has this
            already
 """
@@ -33,10 +34,13 @@ class Edit:
         self.sites = int(params.get("sites", 1))
         self.condition = params.get("with")
         stem = self.target.with_suffix("") if self.target.suffix in (".c", ".h") else self.target
-        kind = "cocci" if self.target.suffix in (".c", ".h") else "ed"
-        self.rule = pathlib.PurePath(f"{stem}.{params['rule']}.{kind}")
-        if not (patch.overlay / self.rule).is_file():
-            raise Stop(f"series/{patch.name}: there is no rule {self.rule}")
+        rules = [pathlib.PurePath(f"{stem}.{params['rule']}.{kind}") for kind in ("cocci", "ed")]
+        found = [r for r in rules if (patch.overlay / r).is_file()]
+        if len(found) != 1:
+            raise Stop(f"series/{patch.name}: there is no rule {rules[0]} or "
+                       f"{rules[1].name}" if not found else
+                       f"series/{patch.name}: there are both {rules[0]} and {rules[1].name}")
+        self.rule = found[0]
 
     def applies_to(self, tree):
         if not self.condition:
@@ -60,6 +64,7 @@ class Patch:
         self.date = msg["Date"]
         self.because = " ".join(msg["Because"].split())
         self.kernels = msg["Kernels"].strip()
+        self.only_adds = msg["Only-adds"]
         self.body = msg.get_payload().strip("\n") + "\n"
         self.done_if = [v.split(":", 1) for v in msg.get_all("Done-if", [])]
         self.adds = [pathlib.PurePath(v.strip()) for v in msg.get_all("Add", [])]
@@ -70,9 +75,7 @@ class Patch:
             self.edits.append(Edit(self, target, dict(params)))
 
     def is_for(self, tree):
-        first, last = (self.kernels.split("..") + [""])[:2]
-        here = tree.version[:2]
-        return here >= _version(first) and (not last or here <= _version(last))
+        return in_window(self.kernels, tree.version)
 
     def already_in(self, tree):
         """The line of the tree that shows that it has this patch, or None."""
@@ -85,8 +88,10 @@ class Patch:
         return None
 
 
-def _version(text):
-    return tuple(int(x) for x in text.split("."))
+def in_window(kernels, version):
+    """Whether a version (a tuple) lies in "5.19.." or "5.19..6.1"."""
+    first, last = (tuple(int(x) for x in v.split(".") if x) for v in kernels.split(".."))
+    return first <= version[:2] and (not last or version[:2] <= last)
 
 
 def load():

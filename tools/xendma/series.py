@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 
-from . import outdir, patch
+from . import measured, outdir, patch
 from .common import BUILD, Stop, need, run, say, scratch
 
 MAIN_FILE = "drivers/xen/swiotlb-xen.c"
@@ -33,14 +33,13 @@ def identity(signoff, near):
     return NOBODY
 
 
-def spatch(edit, path, tree):
+def spatch(rule, sites, path, where):
     """Apply one semantic patch to one file; the lines it marks are counted."""
-    where = f"rule {edit.rule}, file {edit.target} of {tree.path}"
 
     def mode(name, *flags):
         done = subprocess.run(
             ["spatch", "--very-quiet", "--no-includes", "-D", name, *flags, "--sp-file",
-             str(edit.patch.overlay / edit.rule), str(path)],
+             str(rule), str(path)],
             text=True, errors="replace", capture_output=True, stdin=subprocess.DEVNULL)
         if done.returncode:
             lines = [l for l in done.stderr.splitlines() if l and not l.startswith("warning")]
@@ -48,8 +47,8 @@ def spatch(edit, path, tree):
         return done.stdout
 
     found = len(re.findall(r"^-(?!--)", mode("context"), re.M))
-    if found != edit.sites:
-        raise Stop(f"{where}: found {found} sites, wanted {edit.sites}; this tree differs from "
+    if found != sites:
+        raise Stop(f"{where}: found {found} sites, wanted {sites}; this tree differs from "
                    "those the series knows")
     before = path.read_text()
     mode("patch", "--in-place", "--no-show-diff")
@@ -59,13 +58,20 @@ def spatch(edit, path, tree):
         path.write_text(BLANKS.sub("", path.read_text()))
 
 
-def ed(edit, path, tree):
+def ed(rule, sites, path, where):
     """Apply an ed script: a search that fails ends it."""
-    script = (edit.patch.overlay / edit.rule).read_text()
-    done = subprocess.run(["ed", "-s", str(path)], input=script, text=True, capture_output=True)
+    done = subprocess.run(["ed", "-s", str(path)], input=rule.read_text(), text=True,
+                          capture_output=True)
     if done.returncode:
-        raise Stop(f"rule {edit.rule}, file {edit.target} of {tree.path}: found 0 places, "
-                   f"wanted {edit.sites}")
+        raise Stop(f"{where}: found 0 places, wanted {sites}; this tree differs from those the "
+                   "series knows")
+
+
+def apply(edit, path, tree):
+    """Apply one Edit to one file."""
+    kind = ed if edit.rule.suffix == ".ed" else spatch
+    kind(edit.patch.overlay / edit.rule, edit.sites, path,
+         f"rule {edit.rule}, file {edit.target} of {tree.path}")
 
 
 def choose(tree, patches):
@@ -134,8 +140,7 @@ def build(tree, repo, chosen, signoff):
     for p in chosen:
         for edit in p.edits:
             if edit.applies_to(tree):
-                path = repo.path / edit.target
-                (ed if edit.rule.suffix == ".ed" else spatch)(edit, path, tree)
+                apply(edit, repo.path / edit.target, tree)
         for name in p.adds:
             (repo.path / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(p.overlay / name, repo.path / name)
@@ -165,7 +170,9 @@ def generate(tree, out, signoff=False, rig=False):
         repo.commit("base\n", cover["Date"])
         build(tree, repo, chosen, signoff)
 
-        text = "\n".join([cover["Subject"], "", cover.get_payload().strip(), "", *notes])
+        # Kernels are built to measure what the letter tells: they do not need it.
+        letter = "" if rig else measured.fill(cover.get_payload().strip())
+        text = "\n".join([cover["Subject"], "", letter, "", *notes])
         repo.git("config", "branch.series.description", text)
         older = tree.name and not tree.newest
         repo.env |= {"GIT_COMMITTER_DATE": cover["Date"]}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0
+//
+// drivers/xen/swiotlb-xen.c: by whom caches are maintained is decided in one
+// place for each direction (see swiotlb-xen.sync.ed), not by pfn_valid().
+//
+// Mode context marks the lines that have to change: they are counted.  Mode
+// patch changes them.
+
+virtual context
+virtual patch
+
+@site depends on context@
+expression dev, dma_addr;
+@@
+* pfn_valid(PFN_DOWN(dma_to_phys(dev, dma_addr)))
+
+@find_pool_site depends on context@
+expression phys;
+@@
+* pfn_valid(PFN_DOWN(phys))
+
+@for_device depends on patch@
+expression dev, dma_addr, phys, size, dir;
+@@
+(
+-if (pfn_valid(PFN_DOWN(dma_to_phys(dev, dma_addr)))) {
+-	arch_sync_dma_for_device(phys, size, dir);
+-	arch_sync_dma_flush();
+-} else {
+-	xen_dma_sync_for_device(dev, dma_addr, size, dir);
+-}
++xen_swiotlb_sync_for_device(dev, dma_addr, phys, size, dir);
+|
+-if (pfn_valid(PFN_DOWN(dma_to_phys(dev, dma_addr))))
+-	arch_sync_dma_for_device(phys, size, dir);
+-else
+-	xen_dma_sync_for_device(dev, dma_addr, size, dir);
++xen_swiotlb_sync_for_device(dev, dma_addr, phys, size, dir);
+)
+
+@for_cpu depends on patch@
+expression dev, dma_addr, phys, size, dir;
+@@
+(
+-if (pfn_valid(PFN_DOWN(dma_to_phys(dev, dma_addr)))) {
+-	arch_sync_dma_for_cpu(phys, size, dir);
+-	arch_sync_dma_flush();
+-} else {
+-	xen_dma_sync_for_cpu(dev, dma_addr, size, dir);
+-}
++if (!xen_swiotlb_sync_for_cpu(dev, dma_addr, phys, size, dir))
++	return;
+|
+-if (pfn_valid(PFN_DOWN(dma_to_phys(dev, dma_addr))))
+-	arch_sync_dma_for_cpu(phys, size, dir);
+-else
+-	xen_dma_sync_for_cpu(dev, dma_addr, size, dir);
++if (!xen_swiotlb_sync_for_cpu(dev, dma_addr, phys, size, dir))
++	return;
+)
+
+@find_pool depends on patch@
+expression phys;
+@@
+-pfn_valid(PFN_DOWN(phys))
++!IS_ENABLED(CONFIG_X86) || pfn_valid(PFN_DOWN(phys))
