@@ -7,11 +7,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "memory.h"
 #include "runner.h"
 
 /* Exit statuses of a test's process; anything else is an accident. */
 enum { PASSED = 0, FAILED = 10, SKIPPED = 11 };
 
+static unsigned int stray;
 static unsigned int planned, passed, failed, skipped;
 
 static void comment(const char *fmt, va_list ap)
@@ -54,9 +56,12 @@ void run(const char *name, const char *sub, void (*fn)(const void *),
 {
 	unsigned int n = passed + failed + skipped + 1;
 	const char *result = "not ok", *directive = "";
+	struct xdt_seen seen;
 	int status;
 	pid_t pid;
 
+	if (seen_take(&seen))
+		stray += seen.hits;
 	fflush(stdout);
 	pid = fork();
 	if (!pid) {
@@ -72,6 +77,10 @@ void run(const char *name, const char *sub, void (*fn)(const void *),
 	if (WIFSIGNALED(status))
 		printf("# killed by signal %d (%s)\n", WTERMSIG(status),
 		       strsignal(WTERMSIG(status)));
+	if (seen_take(&seen) && seen.hits) {
+		printf("# detector: %u hits, %s\n", seen.hits, seen.first);
+		status = FAILED << 8;
+	}
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) == PASSED) {
 		passed++;
@@ -85,6 +94,11 @@ void run(const char *name, const char *sub, void (*fn)(const void *),
 	}
 	printf("%s %u %s.%s%s\n", result, n, name, sub, directive);
 	fflush(stdout);
+}
+
+unsigned int stray_hits(void)
+{
+	return stray;
 }
 
 int finish(void)

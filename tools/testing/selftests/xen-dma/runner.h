@@ -24,6 +24,9 @@ void plan(unsigned int tests);
 void run(const char *name, const char *sub, void (*fn)(const void *),
 	 const void *arg);
 
+/* Hits of the fault detector between the tests. */
+unsigned int stray_hits(void);
+
 /*
  * Prints the line that says that no test is missing.
  * Returns: the exit status, 0 if nothing failed.

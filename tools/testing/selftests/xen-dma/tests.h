@@ -57,6 +57,31 @@ struct flush {
 
 void flush_answer(const void *arg);
 
+/* detector.c */
+void detector_fires(const void *arg);
+void detector_is_silent(const void *arg);
+void detector_sees_each_page(const void *arg);
+void detector_counts_hypercalls(const void *arg);
+void detector_elsewhere(const void *arg);
+
+/* misuse.c; those named so take a struct misuse */
+struct misuse {
+	const char *name;
+	void (*fn)(const void *arg);
+	const char *label;	/* of the device */
+	unsigned int memory;	/* as in struct row */
+};
+
+void misuse_leaves_pool(const void *arg);
+void misuse_wraps(const void *arg);
+void misuse_end_without_mapping(const void *arg);
+void misuse_released(const void *arg);
+void misuse_unaligned_pool(const void *arg);
+void misuse_pool_outside_of_memory(const void *arg);
+void no_pool(const void *arg);	/* takes the device's label */
+void said_refusal_of_xen(const void *arg);
+void said_no_bounce(const void *arg);
+
 /* control.c: each check must see what it is there to see */
 void control_wrong_page(const void *arg);
 void control_memory_type(const void *arg);

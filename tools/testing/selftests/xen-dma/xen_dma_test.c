@@ -4,7 +4,10 @@
  * dma_alloc_attrs() returns to a device behind Xen's swiotlb: the tables.
  */
 #include <errno.h>
+#include <string.h>
 
+#include "bench.h"
+#include "cells.h"
 #include "runner.h"
 #include "tests.h"
 
@@ -40,6 +43,7 @@ static const struct device devices[] = {
 	{ "offset",	  false, false },
 	{ "static-pool",  false, true },
 	{ "dynamic-pool", false, true },
+	{ "narrow",	  false, false },
 	{ "onchip-pool",  false, true },
 };
 
@@ -51,6 +55,26 @@ static const struct flush flushes[] = {
 	{ "uart", NULL, 0x09000000, -EINVAL },
 	{ "xen", NULL, 0, -EPERM },
 	{ "nothing", NULL, 1ull << 35, -EINVAL },
+};
+
+static const struct row rows[] = {
+	{ "ram", "plain", RAM, BY_CPU, 0 },
+	{ "ram_with_pool", "static-pool", RAM, BY_CPU, 0 },
+	{ "ram_coherent", "coherent", RAM, COHERENT, 0 },
+	{ "ram_offset", "offset", RAM, BY_CPU, 0 },
+	{ "ram_above_mask", "narrow", RAM, BOUNCED, 0 },
+	{ "device_pages", "plain", DEVICE_PAGES, BY_CPU, 0 },
+	{ "own_static", "static-pool", STATIC, OWN, 0 },
+	{ "own_dynamic", "dynamic-pool", DYNAMIC, OWN, 0 },
+	{ "others_static", "plain", STATIC, BY_XEN, -EPERM },
+	{ "others_static_with_pool", "dynamic-pool", STATIC, BY_XEN, -EPERM },
+	{ "others_dynamic", "plain", DYNAMIC, BY_XEN, 0 },
+	{ "others_dynamic_with_pool", "static-pool", DYNAMIC, BY_XEN, 0 },
+	{ "pool_above_mask", "narrow", STATIC, REFUSED, 0 },
+	{ "hole", "plain", HOLE, BY_XEN, -EPERM },
+	{ "hole_with_pool", "static-pool", HOLE, BY_XEN, -EPERM },
+	{ "mmio", "plain", REGISTERS, MMIO, 0 },
+	{ "mmio_with_pool", "static-pool", REGISTERS, MMIO, 0 },
 };
 
 static const struct test {
@@ -82,24 +106,73 @@ static const struct {
 	{ "sg_leak", control_sg_leak, &kinds[0] },
 };
 
+static const struct test detectors[] = {
+	{ "fires", detector_fires },
+	{ "is_silent", detector_is_silent },
+	{ "sees_each_page", detector_sees_each_page },
+	{ "counts_hypercalls", detector_counts_hypercalls },
+};
+
+static const struct misuse misuses[] = {
+	{ "leaves_static", misuse_leaves_pool, "static-pool", STATIC },
+	{ "leaves_dynamic", misuse_leaves_pool, "dynamic-pool", DYNAMIC },
+	{ "wraps_static", misuse_wraps, "static-pool", STATIC },
+	{ "wraps_dynamic", misuse_wraps, "dynamic-pool", DYNAMIC },
+	{ "wraps_others", misuse_wraps, "plain", STATIC },
+	{ "released_static", misuse_released, "static-pool", STATIC },
+	{ "released_dynamic", misuse_released, "dynamic-pool", DYNAMIC },
+	{ "end_without_mapping", misuse_end_without_mapping, "narrow", RAM },
+	{ "unaligned_pool", misuse_unaligned_pool, "unaligned", UNALIGNED },
+	{ "pool_outside_of_memory", misuse_pool_outside_of_memory, "outside", OUTSIDE },
+};
+
+static const char * const no_pools[] = { "empty", "dynamic-empty", "in-use" };
+
+static const struct test last[] = {
+	{ "refusal_of_xen", said_refusal_of_xen },
+	{ "no_bounce", said_no_bounce },
+};
+
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 
-int main(void)
+int main(int argc, char **argv)
 {
-	unsigned int i, j;
+	unsigned int i, j, cells = 0;
 
-	plan(COUNT(devices) + COUNT(controls) + COUNT(flushes) +
-	     COUNT(kinds) * COUNT(tests));
+	if (argc > 1 && !strcmp(argv[1], "bench"))
+		return bench();
+
+	for (i = 0; i < COUNT(rows); i++)
+		for (j = 0; j < CHECKS; j++)
+			cells += row_has(&rows[i], j);
+	cells_init();
+	plan(COUNT(devices) + COUNT(controls) + COUNT(detectors) + COUNT(flushes) +
+	     COUNT(kinds) * COUNT(tests) + cells + COUNT(misuses) + COUNT(no_pools) +
+	     COUNT(last) + 1);
 	for (i = 0; i < COUNT(devices); i++)
 		run("env", devices[i].label, env_device, &devices[i]);
 	for (i = 0; i < COUNT(controls); i++)
 		run("control", controls[i].name, controls[i].fn,
 		    controls[i].kind);
+	for (i = 0; i < COUNT(detectors); i++)
+		run("detector", detectors[i].name, detectors[i].fn, NULL);
 	for (i = 0; i < COUNT(flushes); i++)
 		run("flush", flushes[i].name, flush_answer, &flushes[i]);
 	for (i = 0; i < COUNT(kinds); i++)
 		for (j = 0; j < COUNT(tests); j++)
 			run(kinds[i].name, tests[j].name, tests[j].fn,
 			    &kinds[i]);
+	for (i = 0; i < COUNT(rows); i++)
+		for (j = 0; j < CHECKS; j++)
+			if (row_has(&rows[i], j))
+				run(rows[i].name, check_names[j], cells_check,
+				    &(struct row_check){ &rows[i], j });
+	for (i = 0; i < COUNT(misuses); i++)
+		run("misuse", misuses[i].name, misuses[i].fn, &misuses[i]);
+	for (i = 0; i < COUNT(no_pools); i++)
+		run("no_pool", no_pools[i], no_pool, no_pools[i]);
+	for (i = 0; i < COUNT(last); i++)
+		run("said", last[i].name, last[i].fn, NULL);
+	run("detector", "elsewhere", detector_elsewhere, NULL);
 	return finish();
 }

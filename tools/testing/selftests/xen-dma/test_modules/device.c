@@ -69,13 +69,15 @@ static int xdt_probe(struct platform_device *pdev)
 	struct resource *res;
 	struct xdt_dev *xdt;
 	const char *label;
+	u32 bits = 32;
 	int ret;
 
 	ret = of_property_read_string(dev->of_node, "label", &label);
 	if (ret)
 		return ret;
 
-	ret = dma_set_mask_and_coherent(dev, DMA_BIT_MASK(32));
+	of_property_read_u32(dev->of_node, "dma-bits", &bits);
+	ret = dma_set_mask_and_coherent(dev, DMA_BIT_MASK(bits));
 	if (ret)
 		return ret;
 
@@ -83,6 +85,7 @@ static int xdt_probe(struct platform_device *pdev)
 	if (!xdt)
 		return -ENOMEM;
 	xdt->dev = dev;
+	dma_set_max_seg_size(dev, XDT_RAM);
 
 	res = platform_get_resource(pdev, IORESOURCE_MEM, 0);
 	if (res)
@@ -122,7 +125,12 @@ MODULE_PARM_DESC(warn, "Splat when loaded: the rig must notice");
 
 static int __init xdt_init(void)
 {
+	int ret;
+
 	WARN_ON(warn);
+	ret = xdt_detector_init();
+	if (ret)
+		return ret;
 	return platform_driver_register(&xdt_driver);
 }
 module_init(xdt_init);

@@ -14,6 +14,11 @@ static void xdt_info(struct xdt_dev *xdt, struct xdt_info *info)
 	info->coherent = dev_is_dma_coherent(xdt->dev);
 	info->private_pool = !!xdt->dev->dma_mem;
 	info->page_size = PAGE_SIZE;
+#ifdef DMA_ATTR_MMIO
+	info->maps_mmio = true;
+#endif
+	info->pool_phys = xdt->pool_phys;
+	info->pool_size = xdt->pool_size;
 	scnprintf(info->ops, sizeof(info->ops), "%ps", get_dma_ops(xdt->dev));
 }
 
@@ -34,6 +39,17 @@ static long xdt_do_ioctl(struct xdt_buf *b, unsigned int cmd, void *arg)
 		return xdt_translate(arg);
 	case XDT_IOC_FLUSH:
 		return xdt_flush(arg);
+	case XDT_IOC_SEEN:
+		xdt_seen_take(arg);
+		return 0;
+	case XDT_IOC_PROVOKE:
+		return xdt_provoke(arg);
+	case XDT_IOC_RAM:
+		return xdt_ram(arg);
+	case XDT_IOC_CELL:
+		return xdt_cell(b->xdt, arg);
+	case XDT_IOC_BENCH:
+		return xdt_bench(b->xdt, arg);
 	case XDT_IOC_MMAP:
 		memcpy(&b->mmap, arg, sizeof(b->mmap));
 		return 0;
@@ -51,6 +67,11 @@ static long xdt_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		struct xdt_translate translate;
 		struct xdt_mmap mmap;
 		struct xdt_flush flush;
+		struct xdt_seen seen;
+		struct xdt_provoke provoke;
+		struct xdt_ram ram;
+		struct xdt_cell cell;
+		struct xdt_bench bench;
 	} u = {};
 	long ret;
 

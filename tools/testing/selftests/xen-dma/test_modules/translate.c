@@ -3,6 +3,7 @@
 #include <linux/mm.h>
 #include <linux/sched.h>
 
+#include "mmu.h"
 #include "xdt.h"
 
 /* What the page tables of the calling process say; 0 where they say nothing. */
@@ -42,14 +43,7 @@ unlock:
 int xdt_translate(struct xdt_translate *t)
 {
 #ifdef CONFIG_ARM64
-	unsigned long flags;
-	u64 par;
-
-	local_irq_save(flags);
-	asm volatile("at s1e0r, %0" : : "r" (t->addr));
-	isb();
-	par = read_sysreg(par_el1);
-	local_irq_restore(flags);
+	u64 par = xdt_at("s1e0r", t->addr);
 
 	t->pfn = xdt_user_pfn(t->addr);
 	t->fault = par & 1;

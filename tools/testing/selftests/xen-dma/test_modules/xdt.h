@@ -38,5 +38,13 @@ int xdt_sgtable(struct xdt_buf *b, struct xdt_sgtable *s);
 int xdt_map(struct xdt_buf *b, struct vm_area_struct *vma);
 int xdt_translate(struct xdt_translate *t);
 int xdt_flush(struct xdt_flush *f);
+int xdt_ram(struct xdt_ram *r);
+int xdt_cell(struct xdt_dev *xdt, struct xdt_cell *c);
+
+int xdt_detector_init(void);
+void xdt_seen_take(struct xdt_seen *seen);
+int xdt_count_hypercalls(bool on);
+int xdt_bench(struct xdt_dev *xdt, struct xdt_bench *b);
+int xdt_provoke(const struct xdt_provoke *p);
 
 #endif /* XDT_H */

@@ -31,6 +31,10 @@ struct xdt_info {
 	__u32 coherent;		/* dev_is_dma_coherent() */
 	__u32 private_pool;	/* the device has memory of its own */
 	__u32 page_size;	/* bytes */
+	__u32 maps_mmio;	/* the kernel knows DMA_ATTR_MMIO */
+	__u32 pad;
+	__u64 pool_phys;	/* of that memory, 0 without */
+	__u64 pool_size;	/* bytes */
 	char ops[64];		/* symbol of the device's dma_map_ops */
 };
 
@@ -82,6 +86,77 @@ struct xdt_flush {
 	__s32 ret;		/* out: what the hypercall returned */
 };
 
+/*
+ * What the fault detector has seen since it was last asked: of every range that
+ * reached the cache maintenance, or was to be bounced, whether the MMU has a
+ * translation for each of its pages; and how often Xen was asked.
+ */
+struct xdt_seen {
+	__u32 hits;		/* ranges with a page that has no translation */
+	__u32 syncs;		/* calls of arch_sync_dma_for_device and _cpu */
+	__u32 pages;		/* that the MMU was asked for */
+	__u32 flushes;		/* GNTTABOP_cache_flush */
+	__u32 refused;		/* of these */
+	__s32 code;		/* of the last that was refused */
+	__u32 missed;		/* hypercalls that could not be counted */
+	__u32 pad;
+	char first[128];	/* the first hit: what, address, size, caller */
+};
+
+struct xdt_provoke {
+	__u64 phys;		/* cache maintenance of this memory */
+	__u64 size;		/* bytes */
+};
+
+/* Pages of a range that are looked at; 1 MiB has at most 257. */
+#define XDT_MAX_PAGES		1024
+
+#define XDT_RAM			(2ul << 20)	/* bytes of ordinary memory */
+
+struct xdt_ram {
+	__u64 below;		/* in: it ends below this physical address */
+	__u32 device_pages;	/* in: what memremap_pages() has mapped */
+	__u32 pad;
+	__u64 phys;		/* out */
+};
+
+/* The steps of a cell. */
+enum { XDT_MAP, XDT_SYNC_CPU, XDT_SYNC_DEVICE, XDT_UNMAP, XDT_STEPS };
+
+struct xdt_cell {
+	__u64 phys;		/* in: what is mapped */
+	__u64 size;		/* in: bytes, of each entry */
+	__u64 stride;		/* in: bytes from one entry to the next */
+	__u32 nents;		/* in: of a scatterlist; 0: dma_map_page() */
+	__u32 dir;		/* in: enum dma_data_direction */
+	__u64 sync_offset;	/* in: part to be synced, not for scatterlists */
+	__u64 sync_size;	/* in: 0: no sync */
+	__u8 mmio;		/* in: dma_map_resource() */
+	__u8 skip_cpu_sync;	/* in: DMA_ATTR_SKIP_CPU_SYNC */
+	__u8 data;		/* in: compare contents; only for memory */
+	__u8 release;		/* in: take the pool away before the unmap */
+	__u8 warn;		/* in: without DMA_ATTR_NO_WARN */
+	__u8 pad[7];
+	__s32 ret;		/* out: of the map */
+	__u32 unaligned;	/* out: dma_kmalloc_needs_bounce() */
+	__u32 right;		/* out: DMA addresses are those of the memory */
+	__u32 wrong_data;	/* out: entries with a byte that was not seen */
+	__u32 stray;		/* out: hits of the detector before it began */
+	__u32 pad2;
+	__u64 dma_addr;		/* out: of the first entry */
+	struct xdt_seen seen[XDT_STEPS];	/* out */
+};
+
+struct xdt_bench {
+	__u64 phys;		/* in: what is mapped */
+	__u64 size;		/* in: bytes */
+	__u32 dir;		/* in: enum dma_data_direction */
+	__u32 pairs;		/* in: of map and unmap */
+	__u64 ns;		/* out: nanoseconds for all pairs */
+	__u32 flushes;		/* out: hypercalls of one pair */
+	__u32 pad;
+};
+
 #define XDT_IOC_INFO		_IOR('X', 0, struct xdt_info)
 #define XDT_IOC_ALLOC		_IOWR('X', 1, struct xdt_alloc)
 #define XDT_IOC_FREE		_IO('X', 2)
@@ -89,5 +164,10 @@ struct xdt_flush {
 #define XDT_IOC_TRANSLATE	_IOWR('X', 4, struct xdt_translate)
 #define XDT_IOC_MMAP		_IOW('X', 5, struct xdt_mmap)
 #define XDT_IOC_FLUSH		_IOWR('X', 6, struct xdt_flush)
+#define XDT_IOC_SEEN		_IOR('X', 7, struct xdt_seen)
+#define XDT_IOC_PROVOKE		_IOW('X', 8, struct xdt_provoke)
+#define XDT_IOC_RAM		_IOWR('X', 9, struct xdt_ram)
+#define XDT_IOC_CELL		_IOWR('X', 10, struct xdt_cell)
+#define XDT_IOC_BENCH		_IOWR('X', 11, struct xdt_bench)
 
 #endif /* XEN_DMA_TEST_H */

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "cells.h"
+#include "memory.h"
+#include "runner.h"
+
+static struct xdt_info info_of(const char *label)
+{
+	struct xdt_info i;
+
+	if (ioctl(device_open(label), XDT_IOC_INFO, &i))
+		fail("XDT_IOC_INFO: %s", strerror(errno));
+	return i;
+}
+
+static uint64_t pool_of(const char *label, uint64_t *size)
+{
+	struct xdt_info i = info_of(label);
+
+	*size = i.pool_size;
+	return i.pool_phys;
+}
+
+uint64_t memory_of(unsigned int memory, const char *label, uint64_t *size)
+{
+	struct xdt_ram r = { .below = FIRST_BANK_END };
+
+	switch (memory) {
+	case STATIC:
+		return pool_of("static-pool", size);
+	case DYNAMIC:
+		return pool_of("dynamic-pool", size);
+	case UNALIGNED:
+		return pool_of("unaligned", size);
+	case OUTSIDE:
+		return pool_of("outside", size);
+	case DEVICE_PAGES:
+		r.device_pages = 1;
+		break;
+	case HOLE:
+		*size = XDT_RAM;
+		return HOLE_PHYS;
+	case REGISTERS:
+		*size = PAGE;
+		return UART_PHYS;
+	}
+	*size = XDT_RAM;
+	if (ioctl(device_open(label), XDT_IOC_RAM, &r))
+		fail("no memory below 0x%llx: %s", r.below, strerror(errno));
+	return r.phys;
+}
+
+bool memory_mmio(void)
+{
+	return info_of("plain").maps_mmio;
+}
+
+bool seen_take(struct xdt_seen *seen)
+{
+	static int fd = -1;
+
+	if (fd < 0)
+		fd = open(XDT_DEV_PREFIX "plain", O_RDWR | O_CLOEXEC);
+	return fd >= 0 && !ioctl(fd, XDT_IOC_SEEN, seen);
+}
+
+bool cells_are_shown(void)
+{
+	return getenv("XEN_DMA_CELLS");
+}

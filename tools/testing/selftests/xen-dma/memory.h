@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Where the memory is that the cells map, and what the detector saw of it. */
+#ifndef XEN_DMA_MEMORY_H
+#define XEN_DMA_MEMORY_H
+
+#include "buffer.h"
+
+/* The largest mapping that swiotlb has a bounce buffer for is less, bytes. */
+#define XDT_BOUNCE_MAX		(128ul << 10)
+
+/*
+ * The machine's memory map (dom0/test-devices.dtsi): dom0 has no memory at
+ * HOLE_PHYS, but some in the same section of 128 MiB, so it has a struct page.
+ * The narrow device reaches nothing below FIRST_BANK_END without bouncing.
+ */
+#define HOLE_PHYS	0x6d000000ull
+#define FIRST_BANK_END	0x6c000000ull
+#define UART_PHYS	0x09000000ull
+
+/* Physical address of a kind of memory (enum in struct row), and its size. */
+uint64_t memory_of(unsigned int memory, const char *label, uint64_t *size);
+
+/* Whether this kernel's operations map registers at all. */
+bool memory_mmio(void);
+
+/* What the detector saw since it was last asked; false without a detector. */
+bool seen_take(struct xdt_seen *seen);
+
+/* Whether every cell is to be printed. */
+bool cells_are_shown(void);
+
+#endif /* XEN_DMA_MEMORY_H */

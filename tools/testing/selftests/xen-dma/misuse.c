@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What a driver must not do ends in an error, not in a fault; and what is said. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/klog.h>
+#include <unistd.h>
+
+#include "cells.h"
+#include "memory.h"
+#include "runner.h"
+#include "tests.h"
+
+enum { TO_DEVICE = 1 };
+
+static struct xdt_cell map(const char *label, struct xdt_cell c)
+{
+	c.dir = TO_DEVICE;
+	if (ioctl(device_open(label), XDT_IOC_CELL, &c))
+		fail("XDT_IOC_CELL: %s", strerror(errno));
+	return c;
+}
+
+static void no_hits(const struct xdt_cell *c)
+{
+	unsigned int i;
+
+	if (c->stray)
+		fail("%u hits of the detector before", c->stray);
+	for (i = 0; i < XDT_STEPS; i++)
+		if (c->seen[i].hits)
+			fail("%s", c->seen[i].first);
+}
+
+static void refused(const struct misuse *m, uint64_t phys, uint64_t size)
+{
+	struct xdt_cell c = { .phys = phys, .size = size };
+	unsigned int nents;
+
+	for (nents = 0; nents < 2; nents++) {
+		if (nents && size > UINT32_MAX)	/* no entry is that long */
+			break;
+		c.nents = nents;
+		c = map(m->label, c);
+		if (!c.ret)
+			fail("0x%llx+%llu is mapped at 0x%llx", c.phys, c.size,
+			     c.dma_addr);
+		no_hits(&c);
+	}
+}
+
+void misuse_leaves_pool(const void *arg)
+{
+	const struct misuse *m = arg;
+	uint64_t size, pool = memory_of(m->memory, m->label, &size);
+
+	refused(m, pool + size - 100, 101);
+	refused(m, pool + size - PAGE, 2 * PAGE);
+	refused(m, pool + 2048, size);
+	refused(m, pool, size + PAGE);
+}
+
+void misuse_wraps(const void *arg)
+{
+	const struct misuse *m = arg;
+	uint64_t size, pool = memory_of(m->memory, m->label, &size);
+
+	/* The kernel counts pages in 32 bits, and takes minutes for most others. */
+	refused(m, pool, -1ull);
+	refused(m, pool + 1, -1ull);
+}
+
+/* A buffer that would be bounced, and whose end cannot be copied. */
+void misuse_end_without_mapping(const void *arg)
+{
+	refused(arg, FIRST_BANK_END - 2048, PAGE);
+}
+
+/* The device loses its pool while some of it is mapped, and gets it back. */
+void misuse_released(const void *arg)
+{
+	const struct misuse *m = arg;
+	uint64_t size, pool = memory_of(m->memory, m->label, &size);
+	struct xdt_cell c = {
+		.phys = pool, .size = PAGE, .sync_size = PAGE, .release = 1,
+	};
+
+	c = map(m->label, c);
+	if (c.ret || c.dma_addr != pool)
+		fail("returned %d, DMA address 0x%llx", c.ret, c.dma_addr);
+	no_hits(&c);
+	c.release = 0;
+	c = map(m->label, c);
+	if (c.ret || c.dma_addr != pool)
+		fail("afterwards: returned %d, DMA address 0x%llx", c.ret, c.dma_addr);
+	no_hits(&c);
+}
+
+/* A buffer of the pool that does not end in it, as the kernel counts pages. */
+void misuse_unaligned_pool(const void *arg)
+{
+	const struct misuse *m = arg;
+	uint64_t size, pool = memory_of(UNALIGNED, m->label, &size);
+
+	if (pool % PAGE == 0 || size % PAGE)
+		fail("the pool is 0x%llx+%llu", (unsigned long long)pool,
+		     (unsigned long long)size);
+	refused(m, pool, size);
+	refused(m, pool + PAGE, PAGE);
+}
+
+void misuse_pool_outside_of_memory(const void *arg)
+{
+	const struct misuse *m = arg;
+	uint64_t size, pool = memory_of(OUTSIDE, m->label, &size);
+
+	refused(m, pool, PAGE);
+	refused(m, pool + 5, 77);
+}
+
+static unsigned int times_said(const char *text)
+{
+	static char log[1 << 20];
+	int n = klogctl(3 /* read all */, log, sizeof(log) - 1);
+	unsigned int times = 0;
+	char *at = log;
+
+	if (n < 0)
+		fail("kernel log: %s", strerror(errno));
+	log[n] = 0;
+	while ((at = strstr(at, text)) != NULL) {
+		times++;
+		at++;
+	}
+	return times;
+}
+
+/* Comes after the cells: they have asked for memory that is not dom0's. */
+void said_refusal_of_xen(const void *arg)
+{
+	unsigned int all = times_said(": Xen refuses cache maintenance at 0x");
+	unsigned int right = times_said(": Xen refuses cache maintenance at 0x6f000000: -1\n");
+
+	if (all != 1 || right != 1)
+		fail("said %u times, %u of them as it must be, wanted 1", all, right);
+}
+
+/* The device must not be there: its pool is none. */
+void no_pool(const void *arg)
+{
+	const char *label = arg;
+	char text[128], path[64];
+
+	snprintf(path, sizeof(path), XDT_DEV_PREFIX "%s", label);
+	if (!access(path, F_OK))
+		fail("%s is there", path);
+	snprintf(text, sizeof(text), "xen-dma-test xen-dma-test-%s: error -%d: no private pool",
+		 label, EINVAL);
+	if (times_said(text) != 1)
+		fail("not said: %s", text);
+}
+
+void said_no_bounce(const void *arg)
+{
+	static const char text[] = "needs a bounce buffer, but cannot be copied";
+	uint64_t size, phys = memory_of(STATIC, "narrow", &size);
+	struct xdt_cell c = { .phys = phys, .size = PAGE };
+	unsigned int before = times_said(text), quiet, times, i;
+
+	map("narrow", c);
+	quiet = times_said(text) - before;
+	c.warn = 1;
+	for (i = 0; i < 50; i++)
+		map("narrow", c);
+	times = times_said(text) - before;
+	if (quiet || times < 1 || times > 10)
+		fail("said %u times with DMA_ATTR_NO_WARN, %u times without, wanted 0 and 1 to 10",
+		     quiet, times);
+}

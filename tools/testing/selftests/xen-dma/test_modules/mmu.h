@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What differs between the architectures: the MMU, and calls. */
+#ifndef XDT_MMU_H
+#define XDT_MMU_H
+
+#include <linux/irqflags.h>
+#include <linux/ptrace.h>
+#include <linux/types.h>
+#include <asm/barrier.h>
+
+#ifdef CONFIG_ARM64
+#include <asm/sysreg.h>
+
+/* PAR_EL1 after an address translation instruction; interrupts would spoil it. */
+#define xdt_at(op, addr)						\
+({									\
+	unsigned long flags_;						\
+	u64 par_;							\
+									\
+	local_irq_save(flags_);						\
+	asm volatile("at " op ", %0" : : "r" (addr));			\
+	isb();								\
+	par_ = read_sysreg(par_el1);					\
+	local_irq_restore(flags_);					\
+	par_;								\
+})
+
+/* As the kernel reads it; bit 0 is set if there is no translation. */
+static inline u64 xdt_par(const void *addr)
+{
+	return xdt_at("s1e1r", addr);
+}
+
+static inline unsigned long xdt_caller(struct pt_regs *regs)
+{
+	return regs->regs[30];
+}
+
+/* The arguments (phys_addr_t, size_t) that come after so many pointers. */
+static inline void xdt_range(struct pt_regs *regs, unsigned int after,
+			     phys_addr_t *phys, size_t *size)
+{
+	*phys = regs->regs[after];
+	*size = regs->regs[after + 1];
+}
+
+static inline unsigned long xdt_arg0(struct pt_regs *regs)
+{
+	return regs->regs[0];
+}
+
+#else /* CONFIG_ARM */
+
+static inline u64 xdt_par(const void *addr)
+{
+	unsigned long flags;
+	u32 par;
+
+	local_irq_save(flags);
+	asm volatile("mcr p15, 0, %0, c7, c8, 0" : : "r" (addr));	/* ATS1CPR */
+	isb();
+	asm volatile("mrc p15, 0, %0, c7, c4, 0" : "=r" (par));	/* PAR */
+	local_irq_restore(flags);
+	return par;
+}
+
+static inline unsigned long xdt_caller(struct pt_regs *regs)
+{
+	return regs->ARM_lr;
+}
+
+/* A 64-bit argument takes an even register and the next. */
+static inline void xdt_range(struct pt_regs *regs, unsigned int after,
+			     phys_addr_t *phys, size_t *size)
+{
+#ifdef CONFIG_PHYS_ADDR_T_64BIT
+	unsigned int n = ALIGN(after, 2);
+
+	*phys = regs->uregs[n] | (u64)regs->uregs[n + 1] << 32;
+	*size = n + 2 < 4 ? regs->uregs[n + 2] : *(u32 *)regs->ARM_sp;
+#else
+	*phys = regs->uregs[after];
+	*size = regs->uregs[after + 1];
+#endif
+}
+
+static inline unsigned long xdt_arg0(struct pt_regs *regs)
+{
+	return regs->ARM_r0;
+}
+#endif
+
+#endif /* XDT_MMU_H */
