@@ -12,14 +12,16 @@ export XENDMA_SERIES	:= $(call said,SERIES)
 export XENDMA_SIGNOFF	:= $(call said,SIGNOFF)
 export XENDMA_KDIR	:= $(call said,KDIR)
 export XENDMA_OUT	:= $(call said,OUT)
+export XENDMA_CELLS	:= $(call said,CELLS)
+export XENDMA_RECORD	:= $(call said,RECORD)
 
 # Exporting a variable would expand what is in it.
-unexport TREE XEN SERIES SIGNOFF KDIR OUT
+unexport TREE XEN SERIES SIGNOFF KDIR OUT RECORD CELLS
 
 PYTHON	= PYTHONPATH=tools PYTHONDONTWRITEBYTECODE=1 python3
 XENDMA	= $(PYTHON) -m xendma
 
-.PHONY: all series dom0 check setup setup-series help clean distclean
+.PHONY: all series dom0 prefix bench answers check setup setup-series help clean distclean
 .NOTPARALLEL:
 
 all: setup
@@ -28,8 +30,8 @@ all: setup
 series: $(if $(XENDMA_KDIR),setup-series,setup)
 	@$(XENDMA) series
 
-dom0: setup
-	@$(XENDMA) dom0
+dom0 prefix bench answers: setup
+	@$(XENDMA) $@
 
 check: setup
 	@$(PYTHON) -m tests
@@ -47,7 +49,12 @@ help:
 	@echo 'make series KDIR=  for the kernel source at KDIR (a full path)'
 	@echo '  OUT=DIR          write the patches there; SIGNOFF=1: with your Signed-off-by'
 	@echo 'make dom0 TREE= XEN= SERIES=   boot one: XEN is 4.20, 4.17 or 4.14; SERIES=1 with'
-	@echo '                   the series, SERIES=0 stock, where known tests must fail'
+	@echo '                   the series, SERIES=0 stock, where known tests must fail; CELLS=1'
+	@echo '                   tells of every cell: address, hits, hypercalls, codes'
+	@echo 'make prefix TREE=  every test with none, one, two ... of the patches: a matrix'
+	@echo 'make bench TREE=   what mapping costs, in instructions: a table, and limits'
+	@echo 'make answers       what each Xen says when it is to maintain caches'
+	@echo '  RECORD=1         keep the table in series/measured, for cover letter and docs'
 	@echo 'make check         all tests; ends with N passed, N failed'
 	@echo 'make setup         only install what is needed, from Debian'
 	@echo 'make clean         remove kernels, logs and patches; keep downloads and sources'

@@ -11,10 +11,11 @@ import shutil
 import sys
 import time
 
-from . import dom0, kernel, report, series, tree
+from . import answers, bench, debian, dom0, kernel, measured, prefix, report, series, tree
 from .common import BUILD, Stop, only_one, say
 
-DEFAULT = {"TREE": "newest", "XEN": "4.20", "SERIES": "1", "SIGNOFF": "0", "KDIR": "", "OUT": ""}
+DEFAULT = {"TREE": "newest", "XEN": "4.20", "SERIES": "1", "SIGNOFF": "0", "KDIR": "", "OUT": "",
+           "RECORD": "0", "CELLS": "0"}
 
 
 def option(name):
@@ -53,8 +54,10 @@ def cmd_series():
 def cmd_dom0():
     only_series("make dom0")
     patched = flag("SERIES", "is the stock kernel", "has the series")
+    cells = flag("CELLS", "tells of rows of cells", "tells of every cell")
     with only_one():
-        run = dom0.run(option("TREE"), option("XEN"), kernel.PATCHED if patched else kernel.STOCK)
+        run = dom0.run(option("TREE"), option("XEN"), kernel.PATCHED if patched else kernel.STOCK,
+                       cells=cells)
     print(report.summary(run))
     return 1 if report.wrong(run) else 0
 
@@ -75,7 +78,54 @@ def cmd_all():
     return 1 if any(map(report.wrong, runs)) else 0
 
 
-MADE = ("dom0", "kernel", "obj", "series", "user", "work", "xen", "sparse", "ccache")
+def record():
+    return flag("RECORD", "leaves series/measured alone", "keeps the table in series/measured")
+
+
+def judged(lines):
+    for line in lines:
+        print(f"NOT as it must be: {line}")
+    return 1 if lines else 0
+
+
+def cmd_prefix():
+    only_series("make prefix")
+    keep = record()
+    with only_one():
+        prefixes, rfc = prefix.runs(option("TREE"), option("XEN"))
+        name = "newest" if tree.get(option("TREE")).newest else rfc.tree
+        print(prefix.table(prefixes, rfc))
+        matrix = list(prefix.rows(prefixes, rfc))
+        measured.save(f"prefix-{name}", f"Linux {rfc.release}, Xen {rfc.xen}", matrix, keep)
+    return judged(prefix.wrong(prefixes))
+
+
+def cmd_bench():
+    only_series("make bench")
+    keep = record()
+    with only_one():
+        t, counts, again = bench.measure(option("TREE"), option("XEN"))
+        table = list(bench.rows(counts))
+        what = f"Linux {t.release}, Xen {option('XEN')}"
+        print(f"Instructions for a pair of map and unmap, {what}; calls are its hypercalls "
+              f"(stock, RFC, series)\n\n{measured.text(table)}\n")
+        print(f"measured twice: the two differ by {bench.apart(counts, again):.3%} at most")
+        measured.save("cost", what, table, keep)
+    return judged(bench.wrong(counts, again))
+
+
+def cmd_answers():
+    only_series("make answers")
+    keep = record()
+    with only_one():
+        runs = [dom0.run(option("TREE"), xen, show=False) for xen in debian.names("xen")]
+        table = list(answers.rows(runs))
+        print(measured.text(table))
+        measured.save("answers", f"Linux {runs[0].release}", table, keep)
+    return judged([line for run in runs for line in report.wrong(run)])
+
+
+MADE = ("bench", "measured", "dom0", "kernel", "obj", "series", "user", "work", "xen", "sparse", "ccache")
 FETCHED = ("apt", "debs", "src")
 
 

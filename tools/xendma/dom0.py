@@ -22,7 +22,8 @@ HARDWARE = ["-cpu", "cortex-a57", "-smp", "1", "-m", "1G"]
 QUIET = ["-display", "none", "-monitor", "none", "-nic", "none", "-no-reboot"]
 KERNEL_ADDR, RAMDISK_ADDR = 0x50000000, 0x58000000
 XEN_ARGS = "console=dtuart dtuart=/pl011@9000000 dom0_mem=256M dom0_max_vcpus=1"
-DOM0_ARGS = "console=hvc0 panic=-1 panic_on_oops=1"
+# 4 MiB of bounce buffers: as small as dom0 is, it would have itself fewer.
+DOM0_ARGS = "console=hvc0 panic=-1 panic_on_oops=1 swiotlb=2048"
 TIMEOUT = 300	# seconds; a run takes 3 to 10
 
 
@@ -34,6 +35,7 @@ class Run:
     xen: str
     variant: str
     applied: list	# names in series/ of the patches in it
+    series: list	# ... of those that there are for its tree
     home: pathlib.Path
     verdict: str = ""
     detail: str = ""
@@ -106,29 +108,39 @@ def ramdisk(module, to):
     return to
 
 
-def device_tree(image, initrd, provoke, to):
-    """QEMU's device tree with our devices and what a boot loader tells Xen."""
+def device_tree(machine, to, more):
+    """QEMU's device tree with our devices; more -- what dom0.dts is to know."""
     need("dtc", "cpp", "qemu-system-aarch64")
-    # More memory for dom0 than there is: Xen panics.
-    xen_args = XEN_ARGS.replace("256M", "8G") if provoke == "xen" else XEN_ARGS
-    dom0_args = DOM0_ARGS + (f" provoke={provoke}" if provoke else "")
     with scratch(BUILD) as tmp:
-        call(["qemu-system-aarch64", "-machine", f"{MACHINE},dumpdtb={tmp}/base.dtb", *HARDWARE,
+        call(["qemu-system-aarch64", "-machine", f"{machine},dumpdtb={tmp}/base.dtb", *HARDWARE,
               *QUIET], "asking QEMU for its device tree")
         base = call(["dtc", "-q", "-I", "dtb", "-O", "dts", tmp / "base.dtb"],
                     "reading QEMU's device tree")
         write(tmp / "base.dts", base.replace("/dts-v1/;", "", 1))
-        values = {"BASE": f'"{tmp}/base.dts"', "XEN_ARGS": f'"{xen_args}"',
-                  "DOM0_ARGS": f'"{dom0_args}"'}
-        for name, addr, path in (("KERNEL", KERNEL_ADDR, image), ("RAMDISK", RAMDISK_ADDR, initrd)):
-            values |= {f"{name}_UNIT": f"{addr:x}", f"{name}_ADDR": f"{addr:#x}",
-                       f"{name}_SIZE": f"{path.stat().st_size:#x}"}
+        values = {"BASE": f'"{tmp}/base.dts"', **more}
         text = call(["cpp", "-nostdinc", "-undef", "-P", "-x", "assembler-with-cpp",
                      *(f"-D{k}={v}" for k, v in values.items()), DOM0 / "dom0.dts"],
                     "preprocessing the device tree")
         write(tmp / "dom0.dts", text)
         call(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", to, tmp / "dom0.dts"],
              "compiling the device tree")
+
+
+def for_xen(image, initrd, dom0_args, xen_args=XEN_ARGS):
+    """What a boot loader tells Xen, for device_tree()."""
+    values = {"XEN_ARGS": f'"{xen_args}"', "DOM0_ARGS": f'"{dom0_args}"'}
+    for name, addr, path in (("KERNEL", KERNEL_ADDR, image), ("RAMDISK", RAMDISK_ADDR, initrd)):
+        values |= {f"{name}_UNIT": f"{addr:x}", f"{name}_ADDR": f"{addr:#x}",
+                   f"{name}_SIZE": f"{path.stat().st_size:#x}"}
+    return values
+
+
+def qemu_xen(hypervisor, dtb, image, initrd):
+    """The command line that boots Xen with a dom0."""
+    return ["qemu-system-aarch64", "-machine", MACHINE, *HARDWARE, *QUIET, "-serial", "stdio",
+            "-kernel", str(hypervisor), "-dtb", str(dtb),
+            "-device", f"loader,file={image},addr={KERNEL_ADDR:#x},force-raw=on",
+            "-device", f"loader,file={initrd},addr={RAMDISK_ADDR:#x},force-raw=on"]
 
 
 def boot(argv, log, show, timeout):
@@ -157,12 +169,14 @@ def boot(argv, log, show, timeout):
     return text, bool(ended)
 
 
-def run(tree_name, xen, variant=kernel.PATCHED, provoke="", show=True, timeout=TIMEOUT):
+def run(tree_name, xen, variant=kernel.PATCHED, provoke="", show=True, timeout=TIMEOUT,
+        cells=False):
     """Boot one dom0 and run the tests.
 
     variant -- kernel.STOCK, kernel.PATCHED or another kernel.Variant
     provoke -- another way to end (see dom0/init; "xen": Xen panics), to see
                that the rig notices
+    cells   -- tell of every cell, not only of rows
     """
     need("qemu-system-aarch64")
     hypervisor = xen_binary(xen)
@@ -171,14 +185,15 @@ def run(tree_name, xen, variant=kernel.PATCHED, provoke="", show=True, timeout=T
     what = f"{tree.name}-xen{xen}-{kernel.ARCH}-{variant.name}"
     home = BUILD / "dom0" / (what + (f"-{provoke}" if provoke else ""))
     home.mkdir(parents=True, exist_ok=True)
-    result = Run(tree.name, tree.release, xen, variant.name, built.applied, home)
+    result = Run(tree.name, tree.release, xen, variant.name, built.applied, built.series,
+                 home)
 
     initrd = ramdisk(built.module, home / "initrd.gz")
-    device_tree(built.image, initrd, provoke, home / "dom0.dtb")
-    argv = ["qemu-system-aarch64", "-machine", MACHINE, *HARDWARE, *QUIET, "-serial", "stdio",
-            "-kernel", str(hypervisor), "-dtb", str(home / "dom0.dtb"),
-            "-device", f"loader,file={built.image},addr={KERNEL_ADDR:#x},force-raw=on",
-            "-device", f"loader,file={initrd},addr={RAMDISK_ADDR:#x},force-raw=on"]
+    # More memory for dom0 than there is: Xen panics.
+    xen_args = XEN_ARGS.replace("256M", "8G") if provoke == "xen" else XEN_ARGS
+    dom0_args = DOM0_ARGS + (f" provoke={provoke}" if provoke else "") + " cells=1" * cells
+    device_tree(MACHINE, home / "dom0.dtb", for_xen(built.image, initrd, dom0_args, xen_args))
+    argv = qemu_xen(hypervisor, home / "dom0.dtb", built.image, initrd)
     write(home / "command", shlex.join(argv) + "\n")
 
     say(f"booting {result.name}{', provoked: ' + provoke if provoke else ''}")

@@ -32,21 +32,30 @@ class Variant:
     patches -- how many, None for all
     spoil   -- (old, new): text to replace in the patched files, for tests
                that must see the difference
+    rule    -- (file, sites): a rule of tools/xendma/compare for MAIN_FILE
     """
     name: str
     patches: int | None = None
     spoil: tuple = ()
+    rule: tuple = ()
 
 
 STOCK, PATCHED = Variant("stock", 0), Variant("patched")
+# What was proposed before: not for whose memory it is, but for whose device.
+RFC = Variant("rfc", 0, rule=("swiotlb-xen.rfc.cocci", 4))
 
 
 @dataclasses.dataclass
 class Kernel:
-    """What was built. applied: the names in series/ of its patches."""
+    """What was built.
+
+    applied -- the names in series/ of its patches
+    series  -- ... of those that there are for its tree
+    """
     image: pathlib.Path
     module: pathlib.Path
     applied: list
+    series: list
 
 
 def environment():
@@ -54,7 +63,8 @@ def environment():
                KBUILD_BUILD_HOST="xen-dma", KBUILD_BUILD_VERSION="1", LC_ALL="C",
                CCACHE_DIR=str(BUILD / "ccache"), CCACHE_BASEDIR=str(BUILD))
     env["PATH"] = "/usr/lib/ccache:" + env["PATH"]
-    for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "KDIR", "ARCH", "TREE", "XEN", "SERIES", "OUT"):
+    for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "KDIR", "ARCH", "TREE", "XEN", "SERIES", "OUT",
+                 "RECORD", "CELLS"):
         env.pop(name, None)
     return env
 
@@ -129,9 +139,24 @@ def switch(tree, work, changed):
             write(work / name, data)
 
 
+def for_tree(tree):
+    return series.choose(tree, patch.load()[1])
+
+
+def compared(tree, rule, sites):
+    """{MAIN_FILE: content} as a rule outside the series makes it."""
+    with scratch() as tmp:
+        shutil.copyfile(tree.path / series.MAIN_FILE, tmp / "a.c")
+        series.spatch(ROOT / "tools/xendma/compare" / rule, sites, tmp / "a.c",
+                      f"rule {rule}, file {series.MAIN_FILE} of {tree.path}")
+        return {series.MAIN_FILE: (tmp / "a.c").read_bytes()}
+
+
 def contents(tree, variant):
     """({name: content} that differs from stock, names of the patches in it)."""
-    chosen = series.choose(tree, patch.load()[1])[:variant.patches]
+    chosen = for_tree(tree)[:variant.patches]
+    if variant.rule:
+        return compared(tree, *variant.rule), []
     if not chosen:
         return {}, []
     # Not build/series: that one is the user's, and may be signed off.
@@ -182,7 +207,8 @@ def build(tree, variant):
     sources = sorted((TESTS / "test_modules").iterdir())
     key = digest(tree.package, TESTS / "config", *sources,
                  *(x for item in changed.items() for x in item))
-    kernel = Kernel(home / "Image", home / f"{MODULE}.ko", applied)
+    kernel = Kernel(home / "Image", home / f"{MODULE}.ko", applied,
+                    [p.name for p in for_tree(tree)])
     if up_to_date(home / ".xendma", key):
         return kernel
     work, objects = prepare(tree, changed)

@@ -20,16 +20,21 @@ def control():
     return [(s, ini[s]["symptom"], ini[s]["patch"]) for s in ini.sections()]
 
 
+def fits(test, pattern):
+    """Whether a test is meant by a pattern of control()."""
+    return fnmatch.fnmatchcase(test, pattern)
+
+
 def wrong(run):
     """What is not as it must be in a run, one line each; [] if nothing.
 
-    What the patches in it mend must pass, what others mend must fail as the
-    negative control says, and nothing else may fail.
+    What the patches in it mend must pass, what others of its tree mend must
+    fail as the negative control says, and nothing else may fail.
     """
     lines, due, mended = [], {}, set()
     for pattern, symptom, mender in control():
-        names = fnmatch.filter(run.tests, pattern)
-        if mender in run.applied:
+        names = [test for test in run.tests if fits(test, pattern)]
+        if mender in run.applied or mender not in run.series:
             mended |= set(names)
         else:
             due |= {name: symptom for name in names}
@@ -66,27 +71,41 @@ def summary(run):
     return text + f"\n  log: {home}/console.log"
 
 
-def _cell(test):
-    if test is None:
-        return "did not run"
-    status, said = test
-    return {"PASS": "passed", "SKIP": "skipped"}.get(status) or f"FAILED: {said}"
+WORD = {"PASS": "passed", "FAIL": "FAILED", "SKIP": "skipped", None: "did not run"}
+
+
+def _row(what, names, *runs):
+    """(what, number, a word for each run; what the first that failed said)."""
+    words = []
+    for run in runs:
+        seen = {run.tests.get(name, (None, ""))[0] for name in names}
+        words.append(WORD[seen.pop()] if len(seen) == 1 else "some FAILED")
+    said = [run.tests[name][1] for run in runs for name in names
+            if run.tests.get(name, ("",))[0] == "FAIL"]
+    return (what, str(len(names)), *words), said[0].split("; ")[-1] if said else ""
 
 
 def table(stock, patched):
-    """Before and after, as text: the tests that differ or fail, then the rest."""
-    names = list(dict.fromkeys([*stock.tests, *patched.tests]))
-    rows, same = [], {}
-    for name in names:
-        a, b = _cell(stock.tests.get(name)), _cell(patched.tests.get(name))
-        if a == b and a in ("passed", "skipped"):
-            same[a] = same.get(a, 0) + 1
+    """Before and after, as text: tests of a kind together, and how they failed."""
+    left = list(dict.fromkeys([*stock.tests, *patched.tests]))
+    rows = []
+    for pattern, _, _ in control():
+        names = [name for name in left if fits(name, pattern)]
+        left = [name for name in left if name not in names]
+        if names:
+            rows.append(_row(pattern, names, stock, patched))
+    same = {}
+    for name in left:
+        row = _row(name, [name], stock, patched)
+        if row[1] or len(set(row[0][2:])) > 1:
+            rows.append(row)
         else:
-            rows.append((name, a, b))
-    rows += [(f"{n} other test{'s' if n > 1 else ''}", s, s) for s, n in same.items()]
-    head = ("test", f"{stock.release} stock", f"{patched.release} patched")
-    width = [max(len(r[i]) for r in [head, *rows]) for i in range(3)]
+            same.setdefault(row[0][2:], []).append(name)
+    rows += [_row("others", names, stock, patched) for names in same.values()]
+    head = ("tests", "number", f"{stock.release} stock", f"{patched.release} patched")
+    width = [max(len(cells[i]) for cells in [head, *(r[0] for r in rows)]) for i in range(4)]
     out = [f"Before and after, under Xen {stock.xen}:", ""]
-    for row in (head, tuple("-" * w for w in width), *rows):
-        out.append("  ".join(cell.ljust(w) for cell, w in zip(row, width)).rstrip())
+    for cells, said in [(head, ""), (tuple("-" * w for w in width), ""), *rows]:
+        out.append("  ".join(cell.ljust(w) for cell, w in zip(cells, width)).rstrip())
+        out += [f"    {said}"] if said else []
     return "\n".join(out) + "\n"

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0
+"""make bench: what a pair of map and unmap costs, in instructions.
+
+QEMU's -icount makes one nanosecond of every instruction, so that a count can be
+repeated; dma-debug is off.  The kernels are those of the tests: what they cost
+more than others is the same for all that is compared.
+"""
+
+import re
+import shlex
+
+from . import dom0, kernel, tree as trees
+from .common import BUILD, Stop, need, say, write
+
+ICOUNT = ["-icount", "shift=0,sleep=off"]
+ARGS = "console={} panic=-1 swiotlb=2048 dma_debug=off provoke=bench"
+LINE = re.compile(r"^# cost,(.*)$", re.M)
+FIELDS = ("memory", "device", "bytes", "dir")
+KERNELS = {"stock": kernel.STOCK, "RFC": kernel.RFC, "series": kernel.PATCHED}
+BARE = "no Xen"
+NOISE = 0.005	# of a count, between two measurements
+ALLOWED = 0.01	# of what stock costs, for RAM
+OWN = 60	# instructions, over those of a coherent device, for the own pool
+
+
+def boot(tree, xen, variant):
+    """{(memory, device, bytes, direction): (instructions, hypercalls)}.
+
+    xen -- None: the same kernel without Xen
+    """
+    built = kernel.build(tree, variant)
+    home = BUILD / "bench" / f"{tree.name}-{f'xen{xen}' if xen else 'bare'}-{variant.name}"
+    home.mkdir(parents=True, exist_ok=True)
+    initrd = dom0.ramdisk(built.module, home / "initrd.gz")
+    if xen:
+        more = dom0.for_xen(built.image, initrd, ARGS.format("hvc0"))
+        dom0.device_tree(dom0.MACHINE, home / "dom0.dtb", more)
+        argv = dom0.qemu_xen(dom0.xen_binary(xen), home / "dom0.dtb", built.image, initrd)
+    else:
+        machine = dom0.MACHINE.replace("virtualization=on,", "")
+        dom0.device_tree(machine, home / "dom0.dtb", {})
+        argv = ["qemu-system-aarch64", "-machine", machine, *dom0.HARDWARE, *dom0.QUIET,
+                "-serial", "stdio", "-dtb", str(home / "dom0.dtb"), "-kernel", str(built.image),
+                "-initrd", str(initrd), "-append", ARGS.format("ttyAMA0")]
+    argv += ICOUNT
+    write(home / "command", shlex.join(argv) + "\n")
+    say(f"measuring Linux {tree.release} {variant.name}, {f'Xen {xen}' if xen else 'without Xen'}")
+    log, timed_out = dom0.boot(argv, home / "console.log", False, dom0.TIMEOUT)
+    if timed_out or "# costs complete" not in log:
+        raise Stop(f"the measurement did not end; see {home}/console.log")
+    found = {}
+    for line in LINE.findall(log):
+        *case, cost, calls = line.split(",")
+        found[tuple(case)] = (float(cost), int(calls))
+    return found
+
+
+def measure(tree_name, xen):
+    """(tree, counts, counts again) of one tree under one Xen, and without."""
+    need("qemu-system-aarch64")
+    tree = trees.get(tree_name)
+    twice = []
+    for _ in range(2):
+        counts = {name: boot(tree, xen, variant) for name, variant in KERNELS.items()}
+        counts[BARE] = boot(tree, None, kernel.PATCHED)
+        twice.append(counts)
+    return tree, *twice
+
+
+def apart(counts, again):
+    """By how much two measurements differ, at most; a fraction."""
+    return max(abs(counts[name][case][0] - again[name][case][0]) / counts[name][case][0]
+               for name in counts for case in counts[name])
+
+
+def wrong(counts, again):
+    """What does not keep to the limits, one line each."""
+    lines = []
+    if apart(counts, again) > NOISE:
+        lines.append(f"two measurements differ by {apart(counts, again):.2%}, more than "
+                     f"{NOISE:.1%}")
+    for case, (ours, calls) in counts["series"].items():
+        memory, device = case[:2]
+        stock = counts["stock"][case][0]
+        coherent = counts["series"][("RAM", "coherent", *case[2:])][0]
+        if memory == "RAM" and ours > stock * (1 + ALLOWED):
+            lines.append(f"{', '.join(case)}: {ours:.0f}, on stock {stock:.0f}")
+        if device == "owner" and calls:
+            lines.append(f"{', '.join(case)}: {calls} hypercalls, wanted none")
+        if device == "owner" and ours > coherent + OWN:
+            lines.append(f"{', '.join(case)}: {ours:.0f}, a coherent device {coherent:.0f}")
+    return lines
+
+
+def rows(counts):
+    """The table: a head, and a row for each case."""
+    under_xen = [n for n in counts if n != BARE]
+    yield (*FIELDS, *counts, "calls")
+    for case in counts["series"]:
+        yield (*case, *(f"{counts[n][case][0]:.0f}" for n in counts),
+               "/".join(str(counts[n][case][1]) for n in under_xen))
