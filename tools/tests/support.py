@@ -10,11 +10,12 @@ import subprocess
 import tempfile
 import unittest
 
-from xendma import common, tree
+from xendma import common, patch, tree
 
 ROOT = common.ROOT
 IDENTITY = {"GIT_AUTHOR_NAME": "A Tester", "GIT_AUTHOR_EMAIL": "tester@check.invalid"}
 TOUCHED = "drivers/xen/swiotlb-xen.c"
+ALL_TOUCHED = sorted({str(e.target) for p in patch.load()[1] for e in p.edits})
 
 
 def environment(**more):
@@ -55,11 +56,15 @@ def git(path, *args, **kw):
 def small_tree(to, name="newest"):
     """The files of a pristine tree that the generator looks at."""
     source = tree.get(name).path
-    for f in ("Makefile", TOUCHED, "include/linux/mm.h"):
+    for f in ("Makefile", *ALL_TOUCHED, "include/linux/mm.h"):
         (to / f).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source / f, to / f)
-    (to / "kernel").mkdir()
     return to
+
+
+def patches_for(path):
+    """How many patches there are for a kernel tree."""
+    return sum(p.is_for(tree.Tree(path)) for p in patch.load()[1])
 
 
 def edit(path, old, new, count=1):

@@ -6,7 +6,7 @@ import shutil
 
 
 from . import support
-from .support import TOUCHED, Case, edit, make, small_tree
+from .support import TOUCHED, Case, edit, make, patches_for, small_tree
 
 
 class Names(Case):
@@ -41,7 +41,7 @@ class Kdir(Case):
     def test_name_with_blanks_and_quotes(self):
         k = small_tree(self.tmp / "it's my $HOME kernel")
         self.assert_ok(make("series", f"KDIR={k}", f"OUT={self.out}"))
-        self.assertEqual(len(list(self.out.iterdir())), 3)
+        self.assertEqual(len(list(self.out.iterdir())), patches_for(k) + 1)
 
     def test_of_the_environment_is_somebody_elses(self):
         self.assert_ok(make("series", f"OUT={self.out}", KDIR="/nonexistent", TREE="bogus"))
@@ -141,6 +141,20 @@ class Rule(Case):
             f.write("\n" + table)
         self.stops("rule drivers/xen/swiotlb-xen.mmap.cocci", "found 2 sites, wanted 1")
 
+    def test_ed_rule_finds_no_place(self):
+        edit(self.k / "kernel/dma/coherent.c", "int dma_mmap_from_dev_coherent(",
+             "int its_own_mmap_from_pool(")
+        self.stops("rule kernel/dma/coherent.in-pool.ed", "file kernel/dma/coherent.c",
+                   "found 0 places, wanted 1")
+
+    def test_one_site_more(self):
+        text = (self.k / TOUCHED).read_text()
+        begin = text.index("static void\nxen_swiotlb_sync_single_for_cpu(")
+        end = text.index("\n}\n", begin) + 3
+        with open(self.k / TOUCHED, "a", encoding="ascii") as f:
+            f.write("\n" + text[begin:end].replace("single_for_cpu(struct", "again(struct", 1))
+        self.stops("rule drivers/xen/swiotlb-xen.linear-map.cocci", "found 6 sites, wanted 5")
+
     def test_has_the_callback_already(self):
         """Such a tree gets only what it lacks, and says so."""
         edit(self.k / TOUCHED, ".mmap = dma_common_mmap", ".mmap = its_own_dma_mmap")
@@ -148,7 +162,7 @@ class Rule(Case):
         self.assert_ok(done)
         self.assertIn("0001-xen-swiotlb-mmap", done.stderr)
         self.assertIn(".mmap = its_own_dma_mmap", done.stderr)
-        self.assertEqual(len(list((self.tmp / "out").iterdir())), 2)
+        self.assertEqual(len(list((self.tmp / "out").iterdir())), patches_for(self.k))
         letter = (self.tmp / "out/0000-cover-letter.patch").read_text()
         self.assertIn("has a patch already, which is left out here:\n0001-xen", letter)
 

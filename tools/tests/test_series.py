@@ -10,7 +10,7 @@ from xendma import patch, series, tree
 from xendma.common import Stop
 
 from . import support
-from .support import TOUCHED, Case, git, make, small_tree
+from .support import ALL_TOUCHED, TOUCHED, Case, git, make, patches_for, small_tree
 
 SUPPORTED = ("newest", "7.2", "6.12", "6.1")
 
@@ -26,8 +26,9 @@ class Apply(Case):
         t = tree.get(name)
         self.assert_ok(make("series", f"TREE={name}", f"OUT={self.tmp}/out"))
         repo = self.tmp / "repo"
-        (repo / TOUCHED).parent.mkdir(parents=True)
-        shutil.copyfile(t.path / TOUCHED, repo / TOUCHED)
+        for f in ALL_TOUCHED:
+            (repo / f).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(t.path / f, repo / f)
         git(repo, "init", "-q")
         git(repo, "add", "-A")
         git(repo, "commit", "-qm", "pristine")
@@ -43,6 +44,12 @@ class Apply(Case):
         uses = "vma_start_pgoff(vma)" if "vma_start_pgoff" in (
             t.path / "include/linux/mm.h").read_text() else "vma->vm_pgoff"
         self.assertIn(f"unsigned long off = {uses};", text)
+        self.assertEqual(text.count("pfn_valid(PFN_DOWN(dma_to_phys("), 0)
+        stock = (t.path / TOUCHED).read_text()
+        self.assertEqual(text.count("arch_sync_dma_flush();"),
+                         2 * ("arch_sync_dma_flush" in stock))
+        self.assertEqual(text.count("if (attrs & DMA_ATTR_MMIO)"),
+                         2 * ("DMA_ATTR_MMIO" in stock))
 
     def test_newest(self):
         self.check("newest")
@@ -112,18 +119,22 @@ class Letter(Case):
             [p.read_text() for p in patches(self.tmp / "out")]
 
     def test_headers(self):
-        cover, each = self.series(small_tree(self.tmp / "k"))
-        self.assertRegex(cover, r"(?m)^Subject: \[PATCH 0/2\] xen/swiotlb: ")
+        k = small_tree(self.tmp / "k")
+        cover, each = self.series(k)
+        last = patches_for(k)
+        self.assertEqual(len(each), last)
+        self.assertRegex(cover, rf"(?m)^Subject: \[PATCH 0/{last}\] xen/swiotlb: ")
         for n, text in enumerate(each, 1):
             self.assertRegex(text, r"\AFrom 0{40} Mon Sep 17 00:00:00 2001\n"
                                    r"From: A Tester <tester@check\.invalid>\n"
                                    r"Date: \w{3}, \d+ \w{3} 2026 [\d:]{8} \+0000\n"
-                                   rf"Subject: \[PATCH {n}/2\] xen/swiotlb: ")
-            self.assertRegex(text, r"(?m)^Fixes: [0-9a-f]{12} \(\".*\"\)$")
+                                   rf"Subject: \[PATCH {n}/{last}\] [\w/-]+: ")
+            for fixes in re.findall(r"(?m)^Fixes:.*$", text):
+                self.assertRegex(fixes, r"^Fixes: [0-9a-f]{12} \(\".*\"\)$")
 
     def test_older_tree_is_named_in_the_subject(self):
         self.assert_ok(make("series", "TREE=6.12", f"OUT={self.tmp}/out"))
-        self.assertIn("Subject: [PATCH 6.12 1/2] ", patches(self.tmp / "out")[0].read_text())
+        self.assertIn("Subject: [PATCH 6.12 1/8] ", patches(self.tmp / "out")[0].read_text())
 
     def test_debian_package_is_the_base(self):
         self.assert_ok(make("series", "TREE=6.12", f"OUT={self.tmp}/out"))
@@ -207,7 +218,7 @@ class Untouched(Case):
 
 
 class Overlay(Case):
-    """The forms that an edit may have and that no patch uses yet."""
+    """The forms that an edit may have, and what is missing."""
 
     def patch(self, *headers):
         path = self.tmp / "0001-x"
@@ -220,11 +231,11 @@ class Overlay(Case):
         (edit,) = self.patch("Edit: Kconfig; rule=x").edits
         k = small_tree(self.tmp / "k")
         (k / "Kconfig").write_text("config B\n")
-        series.ed(edit, k / "Kconfig", tree.Tree(k))
+        series.apply(edit, k / "Kconfig", tree.Tree(k))
         self.assertEqual((k / "Kconfig").read_text(), "config A\nconfig B\n")
         (k / "Kconfig").write_text("config C\n")
         with self.assertRaisesRegex(Stop, "rule Kconfig.x.ed, file Kconfig of .*: found 0 places"):
-            series.ed(edit, k / "Kconfig", tree.Tree(k))
+            series.apply(edit, k / "Kconfig", tree.Tree(k))
         self.assertEqual((k / "Kconfig").read_text(), "config C\n")
 
     def test_window(self):
@@ -236,7 +247,7 @@ class Overlay(Case):
             self.assertEqual(p.is_for(tree.Tree(k)), wanted, version)
 
     def test_rule_that_is_not_there(self):
-        with self.assertRaisesRegex(Stop, "0001-x: there is no rule a/b.x.cocci"):
+        with self.assertRaisesRegex(Stop, "0001-x: there is no rule a/b.x.cocci or b.x.ed"):
             self.patch("Edit: a/b.c; rule=x")
 
     def test_header_that_is_not_there(self):

@@ -11,8 +11,10 @@ from xendma import kernel, series, sparse, tree
 
 from .support import IDENTITY, TOUCHED, Case, environment
 
-OBJECT = TOUCHED.replace(".c", ".o")
-FIRST = kernel.Variant("first-1", 1)
+# Of what the series changes: a directory, or an object where the option is set.
+TARGETS = {"drivers/xen/swiotlb-xen.o": "CONFIG_SWIOTLB_XEN",
+           "kernel/dma/coherent.o": "CONFIG_DMA_DECLARE_COHERENT"}
+DIRECTORIES = {"arm64": "arch/arm64/xen/", "arm": "arch/arm/xen/"}
 
 
 def checkpatch(source, *patches):
@@ -68,8 +70,13 @@ def warnings(tree_name, variant=kernel.STOCK, arch=kernel.ARCH, spoil=None):
         changed = {TOUCHED: (t.path / TOUCHED).read_bytes() + spoil.encode()}
     work, objects = kernel.prepare(t, changed, arch)
     kernel.make(work, objects, f"preparing Linux {t.release} {arch}", "prepare", arch=arch)
-    (objects / OBJECT).unlink(missing_ok=True)
-    argv = kernel.make_argv(work, objects, "W=1", "C=2", f"CHECK={sparse.program()}", OBJECT,
+    config = (objects / ".config").read_text()
+    targets = [o for o, option in TARGETS.items() if f"{option}=y" in config]
+    targets += [DIRECTORIES[arch]] if arch in DIRECTORIES else []
+    for old in (*(objects / t for t in targets if t.endswith(".o")),
+                *(objects / "arch").glob("arm*/xen/mm.o")):
+        old.unlink(missing_ok=True)
+    argv = kernel.make_argv(work, objects, "W=1", "C=2", f"CHECK={sparse.program()}", *targets,
                             arch=arch)
     done = subprocess.run(argv, text=True, capture_output=True, env=kernel.environment())
     if done.returncode:
@@ -80,15 +87,20 @@ def warnings(tree_name, variant=kernel.STOCK, arch=kernel.ARCH, spoil=None):
 
 
 class Build(Case):
-    """W=1 and sparse on the changed file."""
+    """W=1 and sparse on the changed files, with each patch more."""
 
     def check(self, name, arch=kernel.ARCH):
         before, _ = warnings(name, arch=arch)
-        for variant in (FIRST, kernel.PATCHED):
-            after, said = warnings(name, variant, arch)
+        for n in range(1, len(kernel.for_tree(tree.get(name))) + 1):
+            after, said = warnings(name, kernel.Variant(f"first-{n}", n), arch)
             self.assertIn("CHECK", said, "sparse did not run")
             more = collections.Counter(after) - collections.Counter(before)
-            self.assertFalse(more, f"{variant.name}, {len(before)} warnings before")
+            self.assertFalse(more, f"first {n} patches, {len(before)} warnings before")
+
+    def test_what_was_proposed_before_does_not_compile_on_x86(self):
+        """dev->dma_mem is only there with CONFIG_DMA_DECLARE_COHERENT."""
+        with self.assertRaisesRegex(AssertionError, "no member named .dma_mem."):
+            warnings("newest", kernel.RFC, "x86_64")
 
     def test_newest(self):
         self.check("newest")

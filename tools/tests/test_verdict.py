@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """Each way that a run can end has a verdict of its own."""
 
+import re
 import unittest
+from unittest import mock
 
-from xendma import report, verdict
+from xendma import patch, prefix, report, verdict
 from xendma.dom0 import Run
 
 GOOD = """(XEN) Xen version 4.20
@@ -75,26 +77,56 @@ class Judge(unittest.TestCase):
         self.check(GOOD.replace("1..3\n", ""), verdict.NO_PLAN)
 
 
+WRONG_PAGE = "page 0: mapped PFN 0xfe0 (address size fault, level 3), DMA address has PFN 0x7a"
+KILLED = "killed by signal 9 (Killed)"
+NO_MAP = "called by xen_swiotlb_map_phys: no translation (PAR 0x80d)"
+SYNC = "514 of 514 cells; page of {0}+1, to: arch_sync_dma_for_device of {0}+1, " + NO_MAP
+COPY = "128 of 128 cells; page of {0}+1, both: swiotlb_tbl_map_single of {0}+1, " + NO_MAP
+BY_CPU = "642 of 642 cells; page of {}+1, to: map: 1 by the CPU, 0 by Xen (0), wanted 0, {} (0)"
+EXAMPLE = {
+    "no_mapping*.mmap_pfn": WRONG_PAGE,
+    "no_mapping*.mmap_to_device": KILLED,
+    "no_mapping*.mmap_from_device": KILLED,
+    "no_mapping*.mmap_each_page": WRONG_PAGE,
+    "no_mapping*.mmap_memory_type": "page 0: address size fault, level 3",
+    "no_mapping*.mmap_unaligned": KILLED,
+    "no_mapping*.get_sgtable": "scatterlist at phys 0xfe00, DMA address at phys 0x7a00",
+    "onchip_pool.get_sgtable": "scatterlist at phys 0x70000000 for a frame without struct page",
+    "no_mapping*.unmapped_is_gone": "not mapped to begin with",
+    "own_*.translated": SYNC.format("0x6f000000"),
+    "others_*.translated": SYNC.format("0x7be00000"),
+    "hole*.translated": SYNC.format("0x6d000000"),
+    "others_*.maintenance": BY_CPU.format("0x6f000000", 1),
+    "hole*.maintenance": BY_CPU.format("0x6d000000", 1),
+    "misuse.released_*": "arch_sync_dma_for_device of 0x6f000000+4096, " + NO_MAP,
+    "mmio*.maintenance": "page of 0x9000000+1, both: unmap: 0 by the CPU, 1 by Xen (-22), wanted 0, 0 (0)",
+    "own_*.bounce": COPY.format("0x6f000000"),
+    "others_*.bounce": COPY.format("0x7be00000"),
+    "pool_above_mask.bounce": COPY.format("0x6f000000"),
+    "hole*.bounce": COPY.format("0x6d000000"),
+    "misuse.pool_outside_of_memory": "swiotlb_tbl_map_single of 0x1000000000+4096, " + NO_MAP,
+    "misuse.end_without_mapping": "swiotlb_tbl_map_single of 0x6bfff800+4096, " + NO_MAP,
+    "said.no_bounce": "said 0 times with DMA_ATTR_NO_WARN, 0 times without, wanted 0 and 1 to 10",
+    "misuse.leaves_*": "0x6f1fff9c+101 is mapped at 0x6f1fff9c",
+    "misuse.wraps_*": "0x6f000000+18446744073709551615 is mapped at 0x6f000000",
+    "misuse.unaligned_pool": "0x6f500800+8192 is mapped at 0x6f500800",
+    "said.refusal_of_xen": "said 0 times, 0 of them as it must be, wanted 1",
+    "own_*.maintenance": BY_CPU.format("0x6f000000", 0),
+}
+
+
 class Control(unittest.TestCase):
     """The negative control bites in both directions."""
 
     def run_of(self, variant, **tests):
-        due = [p.replace("*", "") for p, _, _ in report.control()]
-        said = {p.replace("*", ""): s for p, s, _ in report.control()}
-        example = {
-            "mmap_pfn": "page 0: mapped PFN 0xfe0 (address size fault, level 3), DMA address has PFN 0x7a",
-            "mmap_each_page": "page 0: mapped PFN 0xfe0 (address size fault, level 3), DMA address has PFN 0x7a",
-            "get_sgtable": "scatterlist at phys 0xfe00, DMA address at phys 0x7a00",
-            "mmap_memory_type": "page 0: address size fault, level 3",
-            "unmapped_is_gone": "not mapped to begin with"}
-        applied = ["0001-xen-swiotlb-mmap", "0002-xen-swiotlb-get_sgtable"][:2 * variant]
-        r = Run("7.3", "7.3.4", "4.20", ("stock", "patched")[variant], applied, None)
-        for name in due:
-            text = "scatterlist at phys 0x70000000 for a frame without struct page" \
-                if name.startswith("onchip") else \
-                example.get(name.split(".")[1], "killed by signal 9 (Killed)")
-            r.tests[name] = ("PASS", "") if variant else ("FAIL", text)
-            self.assertRegex(text, said[name])
+        """A run as it must be: each pattern is a test, which says what one said."""
+        names = [p.name for p in patch.load()[1]]
+        r = Run("7.3", "7.3.4", "4.20", ("stock", "patched")[variant],
+                names * variant, names, None)
+        for pattern, symptom, _ in report.control():
+            name = re.sub(r"\[.*?\]|\*", "", pattern)
+            r.tests[name] = ("PASS", "") if variant else ("FAIL", EXAMPLE[pattern])
+            self.assertRegex(EXAMPLE[pattern], symptom)
         r.tests["page.mmap_pfn"] = ("PASS", "")
         r.tests |= tests.get("tests", {})
         failed = any(s == "FAIL" for s, _ in r.tests.values())
@@ -139,13 +171,20 @@ class Control(unittest.TestCase):
             r = self.run_of(1, tests={name: ("SKIP", "no memory")})
             self.assertEqual(report.wrong(r), [f"{name}: skipped: no memory"])
 
+    def test_patch_that_its_tree_does_not_need(self):
+        """What it would mend is not broken there."""
+        r = self.run_of(0, tests={"mmio.maintenance": ("PASS", "")})
+        self.assertIn("mmio.maintenance: must fail", report.wrong(r)[0])
+        r.series = [name for name in r.series if "unmap-mmio" not in name]
+        self.assertEqual(report.wrong(r), [])
+
     def test_one_patch_of_two(self):
         """It mends what it says, and the rest still fails."""
         r = self.run_of(0)
         r.applied = ["0001-xen-swiotlb-mmap"]
         self.assertIn("no_mapping.mmap_pfn", " ".join(report.wrong(r)))
         for name in r.tests:
-            if "sgtable" not in name:
+            if name.startswith("no_mapping") and "sgtable" not in name:
                 r.tests[name] = ("PASS", "")
         self.assertEqual(report.wrong(r), [])
 
@@ -153,3 +192,39 @@ class Control(unittest.TestCase):
         r = self.run_of(1)
         r.verdict, r.detail = verdict.PANIC, "Kernel panic"
         self.assertEqual(report.wrong(r), ["panic or oops: Kernel panic"])
+
+
+class Prefix(unittest.TestCase):
+    """What the matrix says of a series that is not right."""
+
+    def runs(self, *each):
+        """One Run for each dictionary of tests; patch n is the n-th of the series."""
+        names = [p.name for p in patch.load()[1]]
+        return [Run("7.3", "7.3.4", "4.20", f"first-{n}", names[:n], names, None,
+                    tests={k: (v, "") for k, v in tests.items()})
+                for n, tests in enumerate(each)]
+
+    def wrong(self, *each):
+        with mock.patch.object(report, "wrong", lambda run: []):
+            return prefix.wrong(self.runs(*each))
+
+    def test_right(self):
+        self.assertEqual(self.wrong({"a": "FAIL", "b": "FAIL"}, {"a": "PASS", "b": "FAIL"},
+                                    {"a": "PASS", "b": "PASS"}), [])
+
+    def test_turned_back(self):
+        lines = self.wrong({"a": "FAIL", "b": "PASS"}, {"a": "PASS", "b": "FAIL"})
+        self.assertEqual(lines, ["0001-xen-swiotlb-mmap turns b from pass to fail"])
+
+    def test_turns_nothing(self):
+        lines = self.wrong({"a": "FAIL"}, {"a": "FAIL"})
+        self.assertIn("0001-xen-swiotlb-mmap turns no test from fail to pass", lines[0])
+
+    def test_only_adds(self):
+        names = [p.name for p in patch.load()[1] if p.only_adds]
+        self.assertEqual(names, ["0005-dma-mapping-in-dev-coherent"])
+        same = {"a": "FAIL"}
+        lines = self.wrong(*[same] * 5, same)
+        self.assertEqual(len(lines), 4, "one for each but the fifth")
+        lines = self.wrong(*[same] * 5, {"a": "PASS"})
+        self.assertIn("it does more than add", lines[-1])
