@@ -14,11 +14,6 @@ expression dev, dma_addr;
 @@
 * pfn_valid(PFN_DOWN(dma_to_phys(dev, dma_addr)))
 
-@find_pool_site depends on context@
-expression phys;
-@@
-* pfn_valid(PFN_DOWN(phys))
-
 @for_device depends on patch@
 expression dev, dma_addr, phys, size, dir;
 @@
@@ -48,19 +43,11 @@ expression dev, dma_addr, phys, size, dir;
 -} else {
 -	xen_dma_sync_for_cpu(dev, dma_addr, size, dir);
 -}
-+if (!xen_swiotlb_sync_for_cpu(dev, dma_addr, phys, size, dir))
-+	return;
++xen_swiotlb_sync_for_cpu(dev, dma_addr, phys, size, dir);
 |
 -if (pfn_valid(PFN_DOWN(dma_to_phys(dev, dma_addr))))
 -	arch_sync_dma_for_cpu(phys, size, dir);
 -else
 -	xen_dma_sync_for_cpu(dev, dma_addr, size, dir);
-+if (!xen_swiotlb_sync_for_cpu(dev, dma_addr, phys, size, dir))
-+	return;
++xen_swiotlb_sync_for_cpu(dev, dma_addr, phys, size, dir);
 )
-
-@find_pool depends on patch@
-expression phys;
-@@
--pfn_valid(PFN_DOWN(phys))
-+!IS_ENABLED(CONFIG_X86) || pfn_valid(PFN_DOWN(phys))

@@ -5,6 +5,8 @@ import os
 import shutil
 
 
+from xendma import __main__
+
 from . import support
 from .support import TOUCHED, Case, edit, make, patches_for, small_tree
 
@@ -145,7 +147,7 @@ class Rule(Case):
         edit(self.k / "kernel/dma/coherent.c", "int dma_mmap_from_dev_coherent(",
              "int its_own_mmap_from_pool(")
         self.stops("rule kernel/dma/coherent.in-pool.ed", "file kernel/dma/coherent.c",
-                   "found 0 places, wanted 1")
+                   "found no place for it")
 
     def test_one_site_more(self):
         text = (self.k / TOUCHED).read_text()
@@ -177,11 +179,17 @@ class Options(Case):
     """What a verb would not heed is refused, not ignored."""
 
     def test_kdir_of_a_boot(self):
-        self.assert_stops(make("dom0", "KDIR=/src/linux"), "KDIR= is for 'make series' only")
-        self.assert_stops(make("KDIR=/src/linux"), "KDIR= is for 'make series' only")
+        self.assert_stops(make("dom0", "KDIR=/src/linux"), "KDIR= is for make series, not for make dom0")
+        self.assert_stops(make("KDIR=/src/linux"), "KDIR= is for make series, not for make")
 
     def test_out_of_a_boot(self):
-        self.assert_stops(make("dom0", f"OUT={self.tmp}"), "OUT= is for 'make series' only")
+        self.assert_stops(make("dom0", f"OUT={self.tmp}"), "OUT= is for make series")
+
+    def test_every_option_of_another_verb(self):
+        for verb, heeded in __main__.HEEDS.items():
+            for name in set(__main__.DEFAULT) - set(heeded):
+                args = [] if verb == "all" else [verb]
+                self.assert_stops(make(*args, f"{name}=1"), f"{name}= is for make ")
 
     def test_sign_off_that_is_no_answer(self):
         self.assert_stops(make("series", "SIGNOFF=yes"), "SIGNOFF=yes is unknown")

@@ -134,7 +134,7 @@ class Letter(Case):
 
     def test_older_tree_is_named_in_the_subject(self):
         self.assert_ok(make("series", "TREE=6.12", f"OUT={self.tmp}/out"))
-        self.assertIn("Subject: [PATCH 6.12 1/8] ", patches(self.tmp / "out")[0].read_text())
+        self.assertIn("Subject: [PATCH 6.12 1/10] ", patches(self.tmp / "out")[0].read_text())
 
     def test_debian_package_is_the_base(self):
         self.assert_ok(make("series", "TREE=6.12", f"OUT={self.tmp}/out"))
@@ -234,7 +234,7 @@ class Overlay(Case):
         series.apply(edit, k / "Kconfig", tree.Tree(k))
         self.assertEqual((k / "Kconfig").read_text(), "config A\nconfig B\n")
         (k / "Kconfig").write_text("config C\n")
-        with self.assertRaisesRegex(Stop, "rule Kconfig.x.ed, file Kconfig of .*: found 0 places"):
+        with self.assertRaisesRegex(Stop, "rule Kconfig.x.ed, file Kconfig of .*: found no place"):
             series.apply(edit, k / "Kconfig", tree.Tree(k))
         self.assertEqual((k / "Kconfig").read_text(), "config C\n")
 

@@ -4,6 +4,7 @@
 import collections
 import os
 import re
+import shutil
 import subprocess
 from unittest import mock
 
@@ -84,6 +85,23 @@ def warnings(tree_name, variant=kernel.STOCK, arch=kernel.ARCH, spoil=None):
     found = re.findall(r"^\S*?(\w[\w.-]+\.[ch]):\d+:(?:\d+:)? ((?:warning|error): .*)$",
                        done.stderr, re.M)
     return [f"{name}: {text}" for name, text in found], done.stdout
+
+
+class Module(Case):
+    def test_compiles_for_arm(self):
+        """The fault detector there is compiled, but has not run yet."""
+        t = tree.get("newest")
+        work, objects = kernel.prepare(t, {}, "arm")
+        kernel.make(work, objects, f"preparing Linux {t.release} arm", "modules_prepare",
+                    arch="arm")
+        module = self.tmp / "module"
+        shutil.copytree(kernel.TESTS / "test_modules", module)
+        targets = [p.with_suffix(".o").name for p in sorted(module.glob("*.c"))]
+        done = subprocess.run(
+            kernel.make_argv(work, objects, "W=1", f"M={module}", *targets, arch="arm"), text=True,
+            capture_output=True, env=kernel.environment())
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn("warning:", done.stderr)
 
 
 class Build(Case):

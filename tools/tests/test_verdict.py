@@ -93,11 +93,13 @@ EXAMPLE = {
     "no_mapping*.get_sgtable": "scatterlist at phys 0xfe00, DMA address at phys 0x7a00",
     "onchip_pool.get_sgtable": "scatterlist at phys 0x70000000 for a frame without struct page",
     "no_mapping*.unmapped_is_gone": "not mapped to begin with",
+    "xen.maintains_each_page": "4 hypercalls for 12288 bytes with 1 jumps, the last ends at 0x61a03000; wanted 4",
     "own_*.translated": SYNC.format("0x6f000000"),
     "others_*.translated": SYNC.format("0x7be00000"),
     "hole*.translated": SYNC.format("0x6d000000"),
     "others_*.maintenance": BY_CPU.format("0x6f000000", 1),
     "hole*.maintenance": BY_CPU.format("0x6d000000", 1),
+    "device_pages.maintenance": BY_CPU.format("0x90000000", 1),
     "misuse.released_*": "arch_sync_dma_for_device of 0x6f000000+4096, " + NO_MAP,
     "mmio*.maintenance": "page of 0x9000000+1, both: unmap: 0 by the CPU, 1 by Xen (-22), wanted 0, 0 (0)",
     "own_*.bounce": COPY.format("0x6f000000"),
@@ -106,7 +108,7 @@ EXAMPLE = {
     "hole*.bounce": COPY.format("0x6d000000"),
     "misuse.pool_outside_of_memory": "swiotlb_tbl_map_single of 0x1000000000+4096, " + NO_MAP,
     "misuse.end_without_mapping": "swiotlb_tbl_map_single of 0x6bfff800+4096, " + NO_MAP,
-    "said.no_bounce": "said 0 times with DMA_ATTR_NO_WARN, 0 times without, wanted 0 and 1 to 10",
+    "said.no_bounce": "swiotlb_tbl_map_single of 0x6f000000+4096, " + NO_MAP,
     "misuse.leaves_*": "0x6f1fff9c+101 is mapped at 0x6f1fff9c",
     "misuse.wraps_*": "0x6f000000+18446744073709551615 is mapped at 0x6f000000",
     "misuse.unaligned_pool": "0x6f500800+8192 is mapped at 0x6f500800",
@@ -206,11 +208,19 @@ class Prefix(unittest.TestCase):
 
     def wrong(self, *each):
         with mock.patch.object(report, "wrong", lambda run: []):
-            return prefix.wrong(self.runs(*each))
+            runs = self.runs(*each)
+            runs[-1].verdict = verdict.PASSED
+            return prefix.wrong(runs, runs[-1])
 
     def test_right(self):
         self.assertEqual(self.wrong({"a": "FAIL", "b": "FAIL"}, {"a": "PASS", "b": "FAIL"},
                                     {"a": "PASS", "b": "PASS"}), [])
+
+    def test_rfc_that_did_not_run(self):
+        with mock.patch.object(report, "wrong", lambda run: []):
+            (run,) = self.runs({"a": "PASS"})
+            run.verdict, run.detail = verdict.PANIC, "Oops"
+            self.assertEqual(prefix.wrong([run], run), ["first-0: panic or oops: Oops"])
 
     def test_turned_back(self):
         lines = self.wrong({"a": "FAIL", "b": "PASS"}, {"a": "PASS", "b": "FAIL"})
@@ -222,7 +232,7 @@ class Prefix(unittest.TestCase):
 
     def test_only_adds(self):
         names = [p.name for p in patch.load()[1] if p.only_adds]
-        self.assertEqual(names, ["0005-dma-mapping-in-dev-coherent"])
+        self.assertEqual(names, ["0005-xen-swiotlb-find-pool", "0007-dma-mapping-in-dev-coherent"])
         same = {"a": "FAIL"}
         lines = self.wrong(*[same] * 5, same)
         self.assertEqual(len(lines), 4, "one for each but the fifth")

@@ -29,11 +29,20 @@ def flag(name, no, yes):
     return value == "1"
 
 
-def only_series(verb):
+# What each verb heeds; anything else that is said is an error, not ignored.
+HEEDS = {"series": ("TREE", "KDIR", "OUT", "SIGNOFF"), "all": ("TREE", "XEN", "SIGNOFF"),
+         "dom0": ("TREE", "XEN", "SERIES", "CELLS"), "prefix": ("TREE", "XEN", "RECORD"),
+         "bench": ("TREE", "XEN", "RECORD"), "answers": ("TREE", "RECORD")}
+
+
+def heeds(verb):
     """Stop if an option is given that this verb would not heed."""
-    for name in ("KDIR", "OUT"):
-        if option(name):
-            raise Stop(f"{name}= is for 'make series' only: {verb} works on a TREE=")
+    for name in DEFAULT:
+        if os.environ.get(f"XENDMA_{name}") and name not in HEEDS.get(verb, ()):
+            verbs = ", ".join("make" if v == "all" else f"make {v}"
+                              for v, names in HEEDS.items() if name in names)
+            raise Stop(f"{name}= is for {verbs}, not for make {'' if verb == 'all' else verb}"
+                       .rstrip())
 
 
 def signoff():
@@ -52,7 +61,6 @@ def cmd_series():
 
 
 def cmd_dom0():
-    only_series("make dom0")
     patched = flag("SERIES", "is the stock kernel", "has the series")
     cells = flag("CELLS", "tells of rows of cells", "tells of every cell")
     with only_one():
@@ -63,7 +71,6 @@ def cmd_dom0():
 
 
 def cmd_all():
-    only_series("make")
     started, signed = time.monotonic(), signoff()
     with only_one():
         t = tree.get(option("TREE"))
@@ -89,19 +96,19 @@ def judged(lines):
 
 
 def cmd_prefix():
-    only_series("make prefix")
     keep = record()
     with only_one():
         prefixes, rfc = prefix.runs(option("TREE"), option("XEN"))
         name = "newest" if tree.get(option("TREE")).newest else rfc.tree
         print(prefix.table(prefixes, rfc))
+        lines = prefix.wrong(prefixes, rfc)
         matrix = list(prefix.rows(prefixes, rfc))
-        measured.save(f"prefix-{name}", f"Linux {rfc.release}, Xen {rfc.xen}", matrix, keep)
-    return judged(prefix.wrong(prefixes))
+        measured.save(f"prefix-{name}", f"Linux {rfc.release}, Xen {rfc.xen}", matrix,
+                      keep and not lines)
+    return judged(lines)
 
 
 def cmd_bench():
-    only_series("make bench")
     keep = record()
     with only_one():
         t, counts, again = bench.measure(option("TREE"), option("XEN"))
@@ -110,19 +117,20 @@ def cmd_bench():
         print(f"Instructions for a pair of map and unmap, {what}; calls are its hypercalls "
               f"(stock, RFC, series)\n\n{measured.text(table)}\n")
         print(f"measured twice: the two differ by {bench.apart(counts, again):.3%} at most")
-        measured.save("cost", what, table, keep)
-    return judged(bench.wrong(counts, again))
+        lines = bench.wrong(counts, again)
+        measured.save("cost", what, table, keep and not lines)
+    return judged(lines)
 
 
 def cmd_answers():
-    only_series("make answers")
     keep = record()
     with only_one():
         runs = [dom0.run(option("TREE"), xen, show=False) for xen in debian.names("xen")]
         table = list(answers.rows(runs))
         print(measured.text(table))
-        measured.save("answers", f"Linux {runs[0].release}", table, keep)
-    return judged([line for run in runs for line in report.wrong(run)])
+        lines = [line for run in runs for line in report.wrong(run)]
+        measured.save("answers", f"Linux {runs[0].release}", table, keep and not lines)
+    return judged(lines)
 
 
 MADE = ("bench", "measured", "dom0", "kernel", "obj", "series", "user", "work", "xen", "sparse", "ccache")
@@ -157,6 +165,7 @@ def main():
         print("usage: see 'make help'", file=sys.stderr)
         return 2
     try:
+        heeds(sys.argv[1])
         return verb() or 0
     except Stop as e:
         print(f"xen-dma: error: {e}", file=sys.stderr)

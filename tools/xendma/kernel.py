@@ -140,7 +140,8 @@ def switch(tree, work, changed):
 
 
 def for_tree(tree):
-    return series.choose(tree, patch.load()[1])
+    """The patches that a tree gets: it may have some already."""
+    return series.without_done(tree, series.choose(tree, patch.load()[1]))[0]
 
 
 def compared(tree, rule, sites):

@@ -18,7 +18,7 @@ PAGE = ROOT / "Documentation/core-api/swiotlb-xen.rst"
 
 
 def save(name, what, rows, record):
-    """Write a table, with the run it is from; returns the file."""
+    """Write a table, with the run it is from."""
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows(rows)
     qemu = run(["qemu-system-aarch64", "--version"], "asking QEMU").split()[3]
@@ -31,7 +31,6 @@ def save(name, what, rows, record):
         write(path, text)
         page()
     say(f"written to {path}")
-    return path
 
 
 def load(name):
@@ -56,57 +55,66 @@ def text(rows):
     return "\n".join(lines)
 
 
-def answers():
+def answers(rows):
     """What Xen says, in as few columns as tell it."""
-    about, (head, *rows) = load("answers")
+    head, *rows = rows
     short = {}
     for memory, _, *said in rows:
         short.setdefault(memory, set()).update(said)
     if all(len(said) == 1 for said in short.values()):
         rows, head = [(m, *s) for m, s in short.items()], ("memory", "answer")
-    return text([head, *rows]), about
+    return [head, *rows]
 
 
-def cost():
-    about, rows = load("cost")
-    return text(rows), about
+def tests(rows, chosen=()):
+    """Which tests fail on stock, and the patch from which on they pass.
 
-
-def tests():
-    """Which tests fail on stock, and the patch from which on they pass."""
-    from . import report	# it reads what kernels are made of, and so does this
-    about, (head, *rows) = load("prefix-newest")
-    table = [("tests", "number", "stock", "passes from patch")]
+    chosen -- names of the patches of a series, to number them
+    """
+    from . import report	# which needs what kernels are made of, and so this
+    table = [("tests", "number", "stock", "passes from")]
     for pattern, _, mender in report.control():
-        hit = [row for row in rows if report.fits(row[0], pattern)]
-        first = {row.index(".", 1) - 1 for row in hit}
-        if hit:
-            table.append((pattern, len(hit), "fails", f"{min(first)} ({mender[5:]})"))
-    return text(table), about
+        hit = [row for row in rows[1:] if report.fits(row[0], pattern)]
+        number = f"patch {chosen.index(mender) + 1}, " if mender in chosen else ""
+        if hit and (number or not chosen):
+            stock = {{"F": "fails", ".": "passes"}.get(row[1], row[1]) for row in hit}
+            table.append((pattern, len(hit), "/".join(sorted(stock)), number + mender[5:]))
+    return table
 
 
-TABLES = {"answers": answers, "cost": cost, "tests": tests}
-FILES = {"answers": "answers", "cost": "cost", "tests": "prefix-newest"}
+# Name in a text: file in series/measured, and what is made of it.
+TABLES = {"answers": ("answers", answers), "cost": ("cost", lambda rows: rows),
+          "tests": ("prefix-newest", tests)}
 
 
-def fill(template, indent="  "):
-    """Replace every line "@name@" by that table, "@name: run@" by its run."""
-    def table(found):
-        body, _ = TABLES[found[1]]()
-        return "\n".join((indent + line).rstrip() for line in body.splitlines())
-    template = re.sub(r"^@(\w+)@$", table, template, flags=re.M)
-    return re.sub(r"@(\w+): run@", lambda found: TABLES[found[1]]()[1], template)
+def table(name, *args):
+    """(text of a table, the run it is from)."""
+    file, make = TABLES[name]
+    about, rows = load(file)
+    return text(make(rows, *args)), about
+
+
+def fill(template, chosen):
+    """Replace every line "@name@" by that table, "@name: run@" by its run.
+
+    chosen -- names of the patches of the series that the template is for
+    """
+    def put(found):
+        body, _ = table(found[1], *[chosen] * (found[1] == "tests"))
+        return "\n".join(("  " + line).rstrip() for line in body.splitlines())
+    template = re.sub(r"^@(\w+)@$", put, template, flags=re.M)
+    return re.sub(r"@(\w+): run@", lambda found: table(found[1])[1], template)
 
 
 def page():
     """Bring the page in Documentation up to date."""
-    def table(found):
-        if not (KEPT / f"{FILES[found[2]]}.csv").is_file():
+    def put(found):
+        if not (KEPT / f"{TABLES[found[2]][0]}.csv").is_file():
             return found[0]
-        body, about = TABLES[found[2]]()
+        body, about = table(found[2])
         lines = "\n".join(("   " + line).rstrip() for line in body.splitlines())
         return f"{found[1]}\n\n{about}::\n\n{lines}\n\n{found[3]}"
     old = PAGE.read_text(encoding="utf-8")
-    new = re.sub(r"(\.\. begin (\w+))\n.*?\n(\.\. end \2)", table, old, flags=re.S)
+    new = re.sub(r"(\.\. begin (\w+))\n.*?\n(\.\. end \2)", put, old, flags=re.S)
     if new != old:
         write(PAGE, new)

@@ -5,7 +5,7 @@ Each patch must turn at least one test from fail to pass, unless series/ says
 that it only adds, and none back.
 """
 
-from . import dom0, kernel, patch, report, tree as trees
+from . import dom0, kernel, patch, report, tree as trees, verdict
 from .common import say
 
 MARK = {"PASS": ".", "FAIL": "F", "SKIP": "s", None: "?"}
@@ -22,10 +22,12 @@ def runs(tree_name, xen):
     return found, dom0.run(tree_name, xen, kernel.RFC, show=False)
 
 
-def wrong(prefixes):
-    """What is not as it must be, one line each."""
+def wrong(prefixes, rfc):
+    """What is not as it must be, one line each; of the RFC, that it ran."""
     only_adds = {p.name for p in patch.load()[1] if p.only_adds}
     lines = []
+    if rfc.verdict not in (verdict.PASSED, verdict.FAILED):
+        lines.append(f"{rfc.variant}: {rfc.verdict}: {rfc.detail}")
     for run in prefixes:
         lines += [f"{run.variant}: {line}" for line in report.wrong(run)]
     for before, after in zip(prefixes, prefixes[1:]):

@@ -58,20 +58,22 @@ def spatch(rule, sites, path, where):
         path.write_text(BLANKS.sub("", path.read_text()))
 
 
-def ed(rule, sites, path, where):
+def ed(rule, path, where):
     """Apply an ed script: a search that fails ends it."""
     done = subprocess.run(["ed", "-s", str(path)], input=rule.read_text(), text=True,
                           capture_output=True)
     if done.returncode:
-        raise Stop(f"{where}: found 0 places, wanted {sites}; this tree differs from those the "
-                   "series knows")
+        raise Stop(f"{where}: found no place for it; this tree differs from those the series "
+                   "knows")
 
 
 def apply(edit, path, tree):
     """Apply one Edit to one file."""
-    kind = ed if edit.rule.suffix == ".ed" else spatch
-    kind(edit.patch.overlay / edit.rule, edit.sites, path,
-         f"rule {edit.rule}, file {edit.target} of {tree.path}")
+    rule, where = edit.patch.overlay / edit.rule, f"rule {edit.rule}, file {edit.target} of {tree.path}"
+    if rule.suffix == ".ed":
+        ed(rule, path, where)
+    else:
+        spatch(rule, edit.sites, path, where)
 
 
 def choose(tree, patches):
@@ -171,7 +173,8 @@ def generate(tree, out, signoff=False, rig=False):
         build(tree, repo, chosen, signoff)
 
         # Kernels are built to measure what the letter tells: they do not need it.
-        letter = "" if rig else measured.fill(cover.get_payload().strip())
+        letter = "" if rig else measured.fill(
+            cover.get_payload().strip(), [p.name for p in chosen])
         text = "\n".join([cover["Subject"], "", letter, "", *notes])
         repo.git("config", "branch.series.description", text)
         older = tree.name and not tree.newest

@@ -10,11 +10,7 @@
 #include "memory.h"
 #include "runner.h"
 
-#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 #define PAIRS		2000
-
-/* enum dma_data_direction */
-enum { TO_DEVICE = 1, FROM_DEVICE };
 
 static const struct {
 	const char *name;

@@ -9,6 +9,8 @@
 
 #include "test_modules/xen_dma_test.h"
 
+#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
+
 #define PAGE		4096ul	/* the kernel's page size; env.* checks it */
 
 /* Memory types as PAR_EL1 reports them. */

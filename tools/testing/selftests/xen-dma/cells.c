@@ -11,11 +11,6 @@
 #include "memory.h"
 #include "runner.h"
 
-#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
-
-/* enum dma_data_direction */
-enum { BOTH, TO_DEVICE, FROM_DEVICE, DIRECTIONS };
-
 static const char * const directions[] = { "both", "to", "from" };
 static const char * const steps[] = {
 	"map", "sync_for_cpu", "sync_for_device", "unmap"
@@ -26,12 +21,16 @@ const char * const check_names[CHECKS] = {
 };
 
 /* 1 and 77 bytes are what kmalloc() may have put beside something else. */
-static const uint64_t sizes[] = { 1, 64, 77, PAGE - 1, PAGE, PAGE + 1, 16 * PAGE, 256 * PAGE };
+static const uint64_t sizes[] = {
+	1, 64, 77, PAGE - 1, PAGE, PAGE + 1, 16 * PAGE,
+	XDT_BOUNCE_MAX, XDT_BOUNCE_MAX + 1, 256 * PAGE
+};
 static const uint64_t offsets[] = { 0, 1, 64, 2049 };
 static const unsigned int forms[] = { 0, 1, 16 };	/* page, scatterlist */
 
 struct result {
 	const struct row *row;
+	bool done;
 	unsigned int cells, syncs, flushes, refused;
 	struct {
 		unsigned int cells, wrong;
@@ -39,6 +38,8 @@ struct result {
 		char first[256];
 	} check[CHECKS];
 };
+
+static bool maps_mmio;
 
 /* Shared with the processes of the tests. */
 static struct result *result;
@@ -57,6 +58,8 @@ bool row_has(const struct row *row, enum check check)
 {
 	if (check == DATA)
 		return row->memory == RAM && row->must != COHERENT;
+	if (check == TRANSLATED && row->must == COHERENT)
+		return false;
 	if (row->must == BOUNCED || row->must == REFUSED)
 		return check == BOUNCE || check == MAINTENANCE;
 	if (check == BOUNCE)
@@ -80,6 +83,7 @@ static unsigned int synced_pages(const struct xdt_cell *c)
 struct want {
 	bool error, right;
 	unsigned int syncs[XDT_STEPS], flushes[XDT_STEPS];
+	uint64_t flushed[XDT_STEPS];	/* bytes */
 };
 
 static struct want want(const struct row *row, const struct xdt_cell *c)
@@ -87,13 +91,14 @@ static struct want want(const struct row *row, const struct xdt_cell *c)
 	unsigned int n = c->nents ? c->nents : 1, all = n * pages(c->phys, c->size);
 	bool from = c->dir != TO_DEVICE;
 	struct want w = { .right = true };
+	unsigned int i;
 
 	switch (row->must) {
 	case REFUSED:
 		w.error = true;
 		return w;
 	case MMIO:
-		w.error = !memory_mmio();
+		w.error = !maps_mmio;
 		return w;
 	case OWN:
 		return w;
@@ -107,6 +112,12 @@ static struct want want(const struct row *row, const struct xdt_cell *c)
 		w.flushes[XDT_SYNC_CPU] = from ? synced_pages(c) : 0;
 		w.flushes[XDT_SYNC_DEVICE] = synced_pages(c);
 		w.flushes[XDT_UNMAP] = from && !c->skip_cpu_sync ? all : 0;
+		for (i = 0; i < XDT_STEPS; i++) {
+			bool part = i == XDT_SYNC_CPU || i == XDT_SYNC_DEVICE;
+
+			if (w.flushes[i])
+				w.flushed[i] = !c->nents && part ? c->sync_size : n * c->size;
+		}
 		return w;
 	case BOUNCED:
 		w.error = c->size > XDT_BOUNCE_MAX;
@@ -150,12 +161,13 @@ static void judge(const struct row *row, const struct xdt_cell *c)
 {
 	bool bounce = row->must == BOUNCED || row->must == REFUSED ||
 		      (row->must != MMIO && c->unaligned);
+	unsigned int jumps = c->nents ? c->nents - 1 : 0;
 	struct want w = want(row, c);
 	unsigned int i;
 
 	result->cells++;
 	result->check[MAINTENANCE].cells++;
-	result->check[DATA].cells += c->data;
+	result->check[DATA].cells += c->compared;
 	result->check[BOUNCE].cells += bounce;
 	result->check[TRANSLATED].cells += !bounce;
 	result->check[ADDRESS].cells += !bounce;
@@ -185,8 +197,13 @@ static void judge(const struct row *row, const struct xdt_cell *c)
 		      "%s: %u by the CPU, %u by Xen (%d), wanted %u, %u (%d)",
 		      steps[i], s->syncs, s->flushes, s->code,
 		      w.syncs[i], w.flushes[i], code);
+		wrong(c, MAINTENANCE, s->flushed != w.flushed[i] ||
+		      s->jumps != (s->flushed && c->stride != c->size ? jumps : 0),
+		      "%s: Xen was asked for %llu bytes with %u jumps, wanted %llu, %u",
+		      steps[i], s->flushed, s->jumps, (unsigned long long)w.flushed[i],
+		      jumps);
 	}
-	wrong(c, DATA, c->data && c->wrong_data,
+	wrong(c, DATA, c->wrong_data,
 	      "%u entries with bytes that the other side did not see", c->wrong_data);
 	for (i = 0; i < CHECKS; i++) {
 		result->check[i].wrong += result->check[i].this;
@@ -243,6 +260,7 @@ static void cells_run(const struct row *row)
 	int fd = device_open(row->label);
 	unsigned int f, s, o;
 
+	maps_mmio = memory_mmio();
 	memset(result, 0, sizeof(*result));
 	result->row = row;
 	for (f = 0; f < COUNT(forms); f++)
@@ -268,7 +286,7 @@ static void cells_run(const struct row *row)
 					continue;
 				if (n * c.stride > size || (c.mmio && c.nents))
 					continue;
-				if (row->must == MMIO && !memory_mmio()) {
+				if (row->must == MMIO && !maps_mmio) {
 					/* dma-debug keeps an entry of each failure. */
 					do_cell(row, fd, c);
 					return;
@@ -284,11 +302,15 @@ void cells_check(const void *arg)
 
 	if (result->row != rc->row) {
 		cells_run(rc->row);
+		result->done = true;
 		printf("# %u cells: maintenance %u times by the CPU, %u by Xen, which refused %u\n",
 		       result->cells, result->syncs, result->flushes,
 		       result->refused);
 	}
-	seen_take(&seen);	/* what the cells were is judged here */
+	if (!result->done)
+		fail("the cells of this row did not all run");
+	if (!seen_take(&seen) || seen.hits)
+		fail("%u hits of the detector after the last cell", seen.hits);
 	if (!result->check[rc->check].cells)
 		fail("no cell is of this kind");
 	if (result->check[rc->check].wrong)

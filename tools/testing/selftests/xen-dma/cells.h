@@ -24,13 +24,16 @@ struct row {
 	int code;		/* what Xen answers, 0 or a negative errno */
 };
 
+/* enum dma_data_direction */
+enum { BOTH, TO_DEVICE, FROM_DEVICE, DIRECTIONS };
+
 /* What is checked of the cells of a row. */
 enum check {
 	TRANSLATED,	/* nothing is maintained that the MMU cannot translate */
 	ADDRESS,	/* mapped, and the DMA address is that of the memory */
 	MAINTENANCE,	/* by whom, and how often, at each step */
 	BOUNCE,		/* the first two, where a bounce buffer is wanted */
-	DATA,		/* CPU and device see what the other wrote */
+	DATA,		/* a bounce buffer has what the other side wrote */
 	CHECKS
 };
 

@@ -9,9 +9,9 @@
 #include "runner.h"
 #include "tests.h"
 
-static struct xdt_seen provoke(uint64_t phys, uint64_t size)
+static struct xdt_seen provoke(uint64_t phys, uint64_t size, bool for_cpu)
 {
-	struct xdt_provoke p = { .phys = phys, .size = size };
+	struct xdt_provoke p = { .phys = phys, .size = size, .for_cpu = for_cpu };
 	struct xdt_seen seen;
 
 	if (!seen_take(&seen) || ioctl(device_open("plain"), XDT_IOC_PROVOKE, &p) ||
@@ -29,27 +29,37 @@ static void saw(struct xdt_seen seen, unsigned int hits, unsigned int pages)
 
 void detector_fires(const void *arg)
 {
+	static const char * const name[] = { "arch_sync_dma_for_device",
+					     "arch_sync_dma_for_cpu" };
 	uint64_t size, phys = memory_of(STATIC, "plain", &size);
-	struct xdt_seen seen = provoke(phys + 100, PAGE);
+	unsigned int i;
 
-	saw(seen, 1, 2);
-	if (!strstr(seen.first, "arch_sync_dma_for_device") ||
-	    !strstr(seen.first, "+4096, called by xdt_provoke"))
-		fail("it says: %s", seen.first);
+	for (i = 0; i < COUNT(name); i++) {
+		struct xdt_seen seen = provoke(phys + 100, PAGE, i);
+
+		saw(seen, 1, 2);
+		if (!strstr(seen.first, name[i]) ||
+		    !strstr(seen.first, "+4096, called by xdt_provoke"))
+			fail("it says: %s", seen.first);
+	}
 }
 
 void detector_is_silent(const void *arg)
 {
 	uint64_t size, phys = memory_of(RAM, "plain", &size);
 
-	saw(provoke(phys, 64), 0, 1);
-	saw(provoke(phys, size), 0, size / PAGE);
+	saw(provoke(phys, 64, false), 0, 1);
+	saw(provoke(phys, size, false), 0, size / PAGE);
+	saw(provoke(phys, size, true), 0, size / PAGE);
+	saw(provoke(phys, 0, true), 0, 0);
 }
 
 /* Of two pages only the second has no translation: dom0's bank ends there. */
 void detector_sees_each_page(const void *arg)
 {
-	saw(provoke(FIRST_BANK_END - PAGE, PAGE + 1), 1, 2);
+	saw(provoke(FIRST_BANK_END - PAGE, PAGE, false), 0, 1);
+	saw(provoke(FIRST_BANK_END - PAGE, PAGE + 1, false), 1, 2);
+	saw(provoke(FIRST_BANK_END - PAGE, PAGE + 1, true), 1, 2);
 }
 
 void detector_counts_hypercalls(const void *arg)
@@ -69,6 +79,23 @@ void detector_counts_hypercalls(const void *arg)
 		     seen.flushes, seen.refused, seen.code, seen.missed, -EPERM);
 }
 
+/* Not of the detector, but with what it counts: a range that is Xen's. */
+void xen_maintains_each_page(const void *arg)
+{
+	uint64_t size, phys = memory_of(RAM, "plain", &size) + 0x800;
+	struct xdt_provoke p = { .phys = phys, .size = 3 * PAGE, .by_xen = 1 };
+	struct xdt_seen seen;
+
+	seen_take(&seen);
+	if (ioctl(device_open("plain"), XDT_IOC_PROVOKE, &p) || !seen_take(&seen))
+		fail("no detector: %s", strerror(errno));
+	if (seen.flushes != 4 || seen.flushed != p.size || seen.jumps ||
+	    seen.next != phys + p.size)
+		fail("%u hypercalls for %llu bytes with %u jumps, the last ends at 0x%llx; wanted 4, %llu, 0, 0x%llx",
+		     seen.flushes, seen.flushed, seen.jumps, seen.next, p.size,
+		     phys + p.size);
+}
+
 /* The last test: the detector saw nothing between the tests. */
 void detector_elsewhere(const void *arg)
 {
@@ -77,5 +104,6 @@ void detector_elsewhere(const void *arg)
 	if (!seen_take(&seen))
 		fail("no detector");
 	if (stray_hits() + seen.hits)
-		fail("%u hits outside of all tests, %s", stray_hits() + seen.hits, seen.first);
+		fail("%u hits outside of all tests, %s", stray_hits() + seen.hits,
+		     stray_hits() ? first_stray() : seen.first);
 }

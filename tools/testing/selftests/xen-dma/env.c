@@ -6,24 +6,16 @@
 #include <sys/ioctl.h>
 #include <sys/klog.h>
 
+#include "memory.h"
 #include "runner.h"
 #include "tests.h"
 
 static const char expected_ops[] = "xen_swiotlb_dma_ops";
 
-static struct xdt_info info(const char *label)
-{
-	struct xdt_info i;
-
-	if (ioctl(device_open(label), XDT_IOC_INFO, &i))
-		fail("XDT_IOC_INFO: %s", strerror(errno));
-	return i;
-}
-
 void env_device(const void *arg)
 {
 	const struct device *d = arg;
-	struct xdt_info i = info(d->label);
+	struct xdt_info i = info_of(d->label);
 
 	if (!i.initial_domain)
 		fail("this is no Xen initial domain");

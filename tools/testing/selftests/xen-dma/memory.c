@@ -4,17 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "cells.h"
 #include "memory.h"
 #include "runner.h"
 
-static struct xdt_info info_of(const char *label)
+struct xdt_info info_of(const char *label)
 {
+	int fd = device_open(label);
 	struct xdt_info i;
 
-	if (ioctl(device_open(label), XDT_IOC_INFO, &i))
+	if (ioctl(fd, XDT_IOC_INFO, &i))
 		fail("XDT_IOC_INFO: %s", strerror(errno));
+	close(fd);
 	return i;
 }
 

@@ -5,8 +5,8 @@
 
 #include "buffer.h"
 
-/* The largest mapping that swiotlb has a bounce buffer for is less, bytes. */
-#define XDT_BOUNCE_MAX		(128ul << 10)
+/* The largest mapping that swiotlb has a bounce buffer for, bytes. */
+#define XDT_BOUNCE_MAX		(256ul << 10)
 
 /*
  * The machine's memory map (dom0/test-devices.dtsi): dom0 has no memory at
@@ -16,6 +16,9 @@
 #define HOLE_PHYS	0x6d000000ull
 #define FIRST_BANK_END	0x6c000000ull
 #define UART_PHYS	0x09000000ull
+
+/* What the kernel says of a device. */
+struct xdt_info info_of(const char *label);
 
 /* Physical address of a kind of memory (enum in struct row), and its size. */
 uint64_t memory_of(unsigned int memory, const char *label, uint64_t *size);

@@ -12,8 +12,6 @@
 #include "runner.h"
 #include "tests.h"
 
-enum { TO_DEVICE = 1 };
-
 static struct xdt_cell map(const char *label, struct xdt_cell c)
 {
 	c.dir = TO_DEVICE;
@@ -33,6 +31,15 @@ static void no_hits(const struct xdt_cell *c)
 			fail("%s", c->seen[i].first);
 }
 
+static void map_refused(const char *label, struct xdt_cell *c)
+{
+	*c = map(label, *c);
+	if (!c->ret)
+		fail("0x%llx+%llu is mapped at 0x%llx", c->phys, c->size,
+		     c->dma_addr);
+	no_hits(c);
+}
+
 static void refused(const struct misuse *m, uint64_t phys, uint64_t size)
 {
 	struct xdt_cell c = { .phys = phys, .size = size };
@@ -42,11 +49,7 @@ static void refused(const struct misuse *m, uint64_t phys, uint64_t size)
 		if (nents && size > UINT32_MAX)	/* no entry is that long */
 			break;
 		c.nents = nents;
-		c = map(m->label, c);
-		if (!c.ret)
-			fail("0x%llx+%llu is mapped at 0x%llx", c.phys, c.size,
-			     c.dma_addr);
-		no_hits(&c);
+		map_refused(m->label, &c);
 	}
 }
 
@@ -168,11 +171,11 @@ void said_no_bounce(const void *arg)
 	struct xdt_cell c = { .phys = phys, .size = PAGE };
 	unsigned int before = times_said(text), quiet, times, i;
 
-	map("narrow", c);
+	refused(&(struct misuse){ .label = "narrow" }, phys, PAGE);
 	quiet = times_said(text) - before;
 	c.warn = 1;
 	for (i = 0; i < 50; i++)
-		map("narrow", c);
+		map_refused("narrow", &c);
 	times = times_said(text) - before;
 	if (quiet || times < 1 || times > 10)
 		fail("said %u times with DMA_ATTR_NO_WARN, %u times without, wanted 0 and 1 to 10",

@@ -14,6 +14,7 @@
 enum { PASSED = 0, FAILED = 10, SKIPPED = 11 };
 
 static unsigned int stray;
+static char first[sizeof(((struct xdt_seen *)0)->first)];
 static unsigned int planned, passed, failed, skipped;
 
 static void comment(const char *fmt, va_list ap)
@@ -60,8 +61,11 @@ void run(const char *name, const char *sub, void (*fn)(const void *),
 	int status;
 	pid_t pid;
 
-	if (seen_take(&seen))
+	if (seen_take(&seen) && seen.hits) {
+		if (!stray)
+			memcpy(first, seen.first, sizeof(first));
 		stray += seen.hits;
+	}
 	fflush(stdout);
 	pid = fork();
 	if (!pid) {
@@ -77,8 +81,9 @@ void run(const char *name, const char *sub, void (*fn)(const void *),
 	if (WIFSIGNALED(status))
 		printf("# killed by signal %d (%s)\n", WTERMSIG(status),
 		       strsignal(WTERMSIG(status)));
-	if (seen_take(&seen) && seen.hits) {
-		printf("# detector: %u hits, %s\n", seen.hits, seen.first);
+	if (seen_take(&seen) && (seen.hits || seen.missed)) {
+		printf("# detector: %u hits, %u missed, %s\n", seen.hits,
+		       seen.missed, seen.first);
 		status = FAILED << 8;
 	}
 
@@ -99,6 +104,11 @@ void run(const char *name, const char *sub, void (*fn)(const void *),
 unsigned int stray_hits(void)
 {
 	return stray;
+}
+
+const char *first_stray(void)
+{
+	return first;
 }
 
 int finish(void)

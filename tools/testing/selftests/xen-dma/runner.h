@@ -24,8 +24,9 @@ void plan(unsigned int tests);
 void run(const char *name, const char *sub, void (*fn)(const void *),
 	 const void *arg);
 
-/* Hits of the fault detector between the tests. */
+/* Hits of the fault detector between the tests, and what the first was. */
 unsigned int stray_hits(void);
+const char *first_stray(void);
 
 /*
  * Prints the line that says that no test is missing.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The tests, as the tables of xen_dma_test.c name them. Each runs in a process
- * of its own (see runner.h); what it is given is a struct kind, but for
- * env_device, which takes a struct device.
+ * of its own (see runner.h); what it is given is a struct kind, or what is said
+ * beside it.
  */
 #ifndef XEN_DMA_TESTS_H
 #define XEN_DMA_TESTS_H
@@ -63,6 +63,7 @@ void detector_is_silent(const void *arg);
 void detector_sees_each_page(const void *arg);
 void detector_counts_hypercalls(const void *arg);
 void detector_elsewhere(const void *arg);
+void xen_maintains_each_page(const void *arg);
 
 /* misuse.c; those named so take a struct misuse */
 struct misuse {

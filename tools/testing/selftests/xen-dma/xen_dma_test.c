@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * User mappings and scatterlists of DMA buffers, for every kind of buffer that
- * dma_alloc_attrs() returns to a device behind Xen's swiotlb: the tables.
+ * The tables: every kind of buffer that dma_alloc_attrs() returns to a device
+ * behind Xen's swiotlb, and every kind of memory that is mapped for one.
  */
 #include <errno.h>
 #include <string.h>
@@ -63,7 +63,6 @@ static const struct row rows[] = {
 	{ "ram_coherent", "coherent", RAM, COHERENT, 0 },
 	{ "ram_offset", "offset", RAM, BY_CPU, 0 },
 	{ "ram_above_mask", "narrow", RAM, BOUNCED, 0 },
-	{ "device_pages", "plain", DEVICE_PAGES, BY_CPU, 0 },
 	{ "own_static", "static-pool", STATIC, OWN, 0 },
 	{ "own_dynamic", "dynamic-pool", DYNAMIC, OWN, 0 },
 	{ "others_static", "plain", STATIC, BY_XEN, -EPERM },
@@ -73,6 +72,7 @@ static const struct row rows[] = {
 	{ "pool_above_mask", "narrow", STATIC, REFUSED, 0 },
 	{ "hole", "plain", HOLE, BY_XEN, -EPERM },
 	{ "hole_with_pool", "static-pool", HOLE, BY_XEN, -EPERM },
+	{ "device_pages", "plain", DEVICE_PAGES, BY_XEN, -EINVAL },
 	{ "mmio", "plain", REGISTERS, MMIO, 0 },
 	{ "mmio_with_pool", "static-pool", REGISTERS, MMIO, 0 },
 };
@@ -133,8 +133,6 @@ static const struct test last[] = {
 	{ "no_bounce", said_no_bounce },
 };
 
-#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
-
 int main(int argc, char **argv)
 {
 	unsigned int i, j, cells = 0;
@@ -148,7 +146,7 @@ int main(int argc, char **argv)
 	cells_init();
 	plan(COUNT(devices) + COUNT(controls) + COUNT(detectors) + COUNT(flushes) +
 	     COUNT(kinds) * COUNT(tests) + cells + COUNT(misuses) + COUNT(no_pools) +
-	     COUNT(last) + 1);
+	     COUNT(last) + 2);
 	for (i = 0; i < COUNT(devices); i++)
 		run("env", devices[i].label, env_device, &devices[i]);
 	for (i = 0; i < COUNT(controls); i++)
@@ -156,6 +154,7 @@ int main(int argc, char **argv)
 		    controls[i].kind);
 	for (i = 0; i < COUNT(detectors); i++)
 		run("detector", detectors[i].name, detectors[i].fn, NULL);
+	run("xen", "maintains_each_page", xen_maintains_each_page, NULL);
 	for (i = 0; i < COUNT(flushes); i++)
 		run("flush", flushes[i].name, flush_answer, &flushes[i]);
 	for (i = 0; i < COUNT(kinds); i++)

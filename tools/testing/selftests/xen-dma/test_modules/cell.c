@@ -203,27 +203,29 @@ int xdt_cell(struct xdt_dev *xdt, struct xdt_cell *c)
 		goto out;
 	}
 
-	if (c->data && to)
+	/* What was not bounced is one memory, seen through one address. */
+	c->compared = c->data && !c->right;
+	if (c->compared && to)
 		xdt_expect(&m, xdt_device, 0x11, false);
 	if (!c->mmio && c->sync_size) {
-		if (c->data && from)
+		if (c->compared && from)
 			xdt_fill(&m, xdt_device, 0x22);
 		xdt_sync(&m, true);
 		xdt_step(&m, XDT_SYNC_CPU);
-		if (c->data && from)
+		if (c->compared && from)
 			xdt_expect(&m, xdt_cpu, 0x22, true);
-		if (c->data && to)
+		if (c->compared && to)
 			xdt_fill(&m, xdt_cpu, 0x33);
 		xdt_sync(&m, false);
 		xdt_step(&m, XDT_SYNC_DEVICE);
-		if (c->data && to)
+		if (c->compared && to)
 			xdt_expect(&m, xdt_device, 0x33, true);
 	}
-	if (c->data && from)
+	if (c->compared && from)
 		xdt_fill(&m, xdt_device, 0x44);
 	xdt_unmap(&m);
 	xdt_step(&m, XDT_UNMAP);
-	if (c->data && from)
+	if (c->compared && from)
 		xdt_expect(&m, xdt_cpu, 0x44, false);
 out:
 	kfree(m.sgl);

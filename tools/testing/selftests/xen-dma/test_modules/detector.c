@@ -14,6 +14,7 @@
 #include <linux/kprobes.h>
 #include <linux/module.h>
 #include <xen/interface/grant_table.h>
+#include <xen/page.h>
 
 #include "mmu.h"
 #include "xdt.h"
@@ -24,7 +25,7 @@ MODULE_PARM_DESC(detector, "Off only to measure: it costs instructions");
 
 static bool avert = true;
 module_param(avert, bool, 0);
-MODULE_PARM_DESC(avert, "Refuse a bounce buffer whose copy would fault");
+MODULE_PARM_DESC(avert, "Leave out what would fault, so that the run goes on");
 
 static DEFINE_SPINLOCK(xdt_lock);
 static struct xdt_seen xdt_seen;
@@ -59,28 +60,28 @@ static __printf(1, 2) void xdt_hit(const char *fmt, ...)
 static unsigned int xdt_check(const char *what, unsigned long caller,
 			      phys_addr_t phys, size_t size)
 {
-	phys_addr_t first = phys & PAGE_MASK, last = (phys + size - 1) & PAGE_MASK;
-	unsigned int bad = 0, n = 0;
+	unsigned long pages = PFN_UP(offset_in_page(phys) + size);
+	bool endless = size > XDT_MAX_PAGES * PAGE_SIZE;
+	phys_addr_t at = phys & PAGE_MASK;
+	unsigned int bad = endless, n;
 	unsigned long flags;
-	phys_addr_t at;
 	u64 par = 0;
 
-	/* A range that wraps, or has no end, is seen at its first pages. */
-	for (at = first; n < XDT_MAX_PAGES; at += PAGE_SIZE) {
+	for (n = 0; !endless && n < pages; n++, at += PAGE_SIZE) {
 		u64 now = xdt_has_kmap(at) ? 0 : xdt_par(phys_to_virt(at));
 
-		n++;
 		if (now & 1) {
 			par = bad ? par : now;
 			bad++;
 		}
-		if (at == last)
-			break;
 	}
 
 	spin_lock_irqsave(&xdt_lock, flags);
 	xdt_seen.pages += n;
-	if (bad)
+	if (endless)
+		xdt_hit("%s of 0x%llx+%zu, called by %ps: without end", what,
+			(u64)phys, size, (void *)caller);
+	else if (bad)
 		xdt_hit("%s of 0x%llx+%zu, called by %ps: no translation (PAR 0x%llx)",
 			what, (u64)phys, size, (void *)caller, par);
 	spin_unlock_irqrestore(&xdt_lock, flags);
@@ -97,14 +98,13 @@ static int xdt_sync_handler(struct kprobe *kp, struct pt_regs *regs)
 	xdt_seen.syncs++;
 	spin_unlock_irqrestore(&xdt_lock, flags);
 	xdt_range(regs, 0, &phys, &size);
-	xdt_check(kp->symbol_name, xdt_caller(regs), phys, size);
-	return 0;
+	if (!xdt_check(kp->symbol_name, xdt_caller(regs), phys, size) || !avert)
+		return 0;
+	instruction_pointer_set(regs, xdt_caller(regs));
+	return 1;
 }
 
-/*
- * The copy would fault here as well, and end the run: refuse the mapping in
- * place of swiotlb, so that the next test can run.
- */
+/* The copy would fault in QEMU, too: refuse the mapping in place of swiotlb. */
 static int xdt_bounce_handler(struct kprobe *kp, struct pt_regs *regs)
 {
 	unsigned long caller = xdt_caller(regs);
@@ -137,6 +137,8 @@ static int xdt_xen_handler(struct kprobe *kp, struct pt_regs *regs)
 	return 1;
 }
 
+#define XDT_BY_XEN		2	/* in the table below */
+
 static struct kprobe xdt_probes[] = {
 	{ .symbol_name = "arch_sync_dma_for_device", .pre_handler = xdt_sync_handler },
 	{ .symbol_name = "arch_sync_dma_for_cpu", .pre_handler = xdt_sync_handler },
@@ -147,8 +149,23 @@ static struct kprobe xdt_probes[] = {
 
 static int xdt_hypercall_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
+	struct gnttab_cache_flush *f = (void *)xdt_arg(regs, 1);
+	unsigned long flags;
+	u64 begin;
+
 	/* Non-zero: its return is of no interest. */
-	return xdt_arg0(regs) != GNTTABOP_cache_flush;
+	if (xdt_arg(regs, 0) != GNTTABOP_cache_flush)
+		return 1;
+
+	/* What Xen makes of it: of the address, only the page. */
+	begin = (f->a.dev_bus_addr & XEN_PAGE_MASK) + f->offset;
+	spin_lock_irqsave(&xdt_lock, flags);
+	if (xdt_seen.flushed && begin != xdt_seen.next)
+		xdt_seen.jumps++;
+	xdt_seen.flushed += f->length;
+	xdt_seen.next = begin + f->length;
+	spin_unlock_irqrestore(&xdt_lock, flags);
+	return 0;
 }
 
 static int xdt_hypercall_return(struct kretprobe_instance *ri, struct pt_regs *regs)
@@ -173,26 +190,45 @@ static struct kretprobe xdt_hypercall = {
 	.maxactive = 32,
 };
 
+static unsigned long xdt_all_missed(void)
+{
+	unsigned long missed = xdt_hypercall.nmissed + xdt_hypercall.kp.nmissed;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(xdt_probes); i++)
+		missed += xdt_probes[i].nmissed;
+	return missed;
+}
+
 /* What was seen since the last time; it is forgotten. */
 void xdt_seen_take(struct xdt_seen *seen)
 {
+	static unsigned long missed;
 	unsigned long flags;
 
 	spin_lock_irqsave(&xdt_lock, flags);
 	*seen = xdt_seen;
 	memset(&xdt_seen, 0, sizeof(xdt_seen));
+	seen->missed = xdt_all_missed() - missed;
+	missed += seen->missed;
 	spin_unlock_irqrestore(&xdt_lock, flags);
-	seen->missed = xdt_hypercall.nmissed;
 }
 
 /* Do what must not be done, as the operations under test might. */
-int xdt_provoke(const struct xdt_provoke *p)
+int xdt_provoke(struct xdt_dev *xdt, const struct xdt_provoke *p)
 {
 	void (*sync)(phys_addr_t phys, size_t size, enum dma_data_direction dir);
+	void (*by_xen)(struct device *dev, dma_addr_t dma, size_t size,
+		       enum dma_data_direction dir);
 
 	if (!detector)
 		return -EOPNOTSUPP;
-	sync = (void *)xdt_probes[0].addr;
+	if (p->by_xen) {
+		by_xen = (void *)xdt_probes[XDT_BY_XEN].addr;
+		by_xen(xdt->dev, p->phys, p->size, DMA_TO_DEVICE);
+		return 0;
+	}
+	sync = (void *)xdt_probes[!!p->for_cpu].addr;
 	sync(p->phys, p->size, DMA_TO_DEVICE);
 	return 0;
 }
@@ -212,17 +248,33 @@ int xdt_count_hypercalls(bool on)
 	return register_kretprobe(&xdt_hypercall);
 }
 
+static unsigned int xdt_registered;
+static bool xdt_counting;
+
+/* For when the module is not loaded after all: it is never unloaded. */
+void __init xdt_detector_exit(void)
+{
+	while (xdt_registered)
+		unregister_kprobe(&xdt_probes[--xdt_registered]);
+	if (xdt_counting)
+		unregister_kretprobe(&xdt_hypercall);
+}
+
 int __init xdt_detector_init(void)
 {
-	unsigned int i;
 	int ret;
 
 	if (!detector)
 		return 0;
 	ret = register_kretprobe(&xdt_hypercall);
-	for (i = 0; !ret && i < ARRAY_SIZE(xdt_probes); i++)
-		ret = register_kprobe(&xdt_probes[i]);
-	if (ret)
+	xdt_counting = !ret;
+	while (!ret && xdt_registered < ARRAY_SIZE(xdt_probes)) {
+		ret = register_kprobe(&xdt_probes[xdt_registered]);
+		xdt_registered += !ret;
+	}
+	if (ret) {
 		pr_err("no fault detector: %d\n", ret);
+		xdt_detector_exit();
+	}
 	return ret;
 }

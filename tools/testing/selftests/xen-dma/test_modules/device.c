@@ -131,7 +131,10 @@ static int __init xdt_init(void)
 	ret = xdt_detector_init();
 	if (ret)
 		return ret;
-	return platform_driver_register(&xdt_driver);
+	ret = platform_driver_register(&xdt_driver);
+	if (ret)
+		xdt_detector_exit();
+	return ret;
 }
 module_init(xdt_init);
 

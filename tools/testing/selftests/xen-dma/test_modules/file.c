@@ -43,7 +43,7 @@ static long xdt_do_ioctl(struct xdt_buf *b, unsigned int cmd, void *arg)
 		xdt_seen_take(arg);
 		return 0;
 	case XDT_IOC_PROVOKE:
-		return xdt_provoke(arg);
+		return xdt_provoke(b->xdt, arg);
 	case XDT_IOC_RAM:
 		return xdt_ram(arg);
 	case XDT_IOC_CELL:

@@ -44,9 +44,10 @@ static inline void xdt_range(struct pt_regs *regs, unsigned int after,
 	*size = regs->regs[after + 1];
 }
 
-static inline unsigned long xdt_arg0(struct pt_regs *regs)
+/* The n-th argument, of those that are no wider than a register. */
+static inline unsigned long xdt_arg(struct pt_regs *regs, unsigned int n)
 {
-	return regs->regs[0];
+	return regs->regs[n];
 }
 
 #else /* CONFIG_ARM */
@@ -84,9 +85,9 @@ static inline void xdt_range(struct pt_regs *regs, unsigned int after,
 #endif
 }
 
-static inline unsigned long xdt_arg0(struct pt_regs *regs)
+static inline unsigned long xdt_arg(struct pt_regs *regs, unsigned int n)
 {
-	return regs->ARM_r0;
+	return regs->uregs[n];
 }
 #endif
 

@@ -42,9 +42,10 @@ int xdt_ram(struct xdt_ram *r);
 int xdt_cell(struct xdt_dev *xdt, struct xdt_cell *c);
 
 int xdt_detector_init(void);
+void xdt_detector_exit(void);
 void xdt_seen_take(struct xdt_seen *seen);
 int xdt_count_hypercalls(bool on);
 int xdt_bench(struct xdt_dev *xdt, struct xdt_bench *b);
-int xdt_provoke(const struct xdt_provoke *p);
+int xdt_provoke(struct xdt_dev *xdt, const struct xdt_provoke *p);
 
 #endif /* XDT_H */

@@ -98,17 +98,21 @@ struct xdt_seen {
 	__u32 flushes;		/* GNTTABOP_cache_flush */
 	__u32 refused;		/* of these */
 	__s32 code;		/* of the last that was refused */
-	__u32 missed;		/* hypercalls that could not be counted */
-	__u32 pad;
+	__u32 missed;		/* of all these, that could not be looked at */
+	__u32 jumps;		/* of them, that do not begin where one ended */
+	__u64 flushed;		/* bytes that Xen was asked for */
+	__u64 next;		/* where the last one ended */
 	char first[128];	/* the first hit: what, address, size, caller */
 };
 
 struct xdt_provoke {
 	__u64 phys;		/* cache maintenance of this memory */
 	__u64 size;		/* bytes */
+	__u32 for_cpu;		/* arch_sync_dma_for_cpu(), else _for_device() */
+	__u32 by_xen;		/* xen_dma_sync_for_device(), no other */
 };
 
-/* Pages of a range that are looked at; 1 MiB has at most 257. */
+/* A range of more pages is a hit whatever they are; 1 MiB has at most 257. */
 #define XDT_MAX_PAGES		1024
 
 #define XDT_RAM			(2ul << 20)	/* bytes of ordinary memory */
@@ -133,7 +137,7 @@ struct xdt_cell {
 	__u64 sync_size;	/* in: 0: no sync */
 	__u8 mmio;		/* in: dma_map_resource() */
 	__u8 skip_cpu_sync;	/* in: DMA_ATTR_SKIP_CPU_SYNC */
-	__u8 data;		/* in: compare contents; only for memory */
+	__u8 data;		/* in: compare contents of bounce buffers */
 	__u8 release;		/* in: take the pool away before the unmap */
 	__u8 warn;		/* in: without DMA_ATTR_NO_WARN */
 	__u8 pad[7];
@@ -142,7 +146,7 @@ struct xdt_cell {
 	__u32 right;		/* out: DMA addresses are those of the memory */
 	__u32 wrong_data;	/* out: entries with a byte that was not seen */
 	__u32 stray;		/* out: hits of the detector before it began */
-	__u32 pad2;
+	__u32 compared;		/* out: it was bounced, and contents compared */
 	__u64 dma_addr;		/* out: of the first entry */
 	struct xdt_seen seen[XDT_STEPS];	/* out */
 };
