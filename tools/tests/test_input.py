@@ -155,7 +155,7 @@ class Rule(Case):
         end = text.index("\n}\n", begin) + 3
         with open(self.k / TOUCHED, "a", encoding="ascii") as f:
             f.write("\n" + text[begin:end].replace("single_for_cpu(struct", "again(struct", 1))
-        self.stops("rule drivers/xen/swiotlb-xen.linear-map.cocci", "found 6 sites, wanted 5")
+        self.stops("rule drivers/xen/swiotlb-xen.linear-map.cocci", "found 5 sites, wanted 4")
 
     def test_has_the_callback_already(self):
         """Such a tree gets only what it lacks, and says so."""
@@ -170,7 +170,7 @@ class Rule(Case):
 
     def test_patched_tree_says_so(self):
         self.assert_ok(make("series", f"KDIR={self.k}", f"OUT={self.tmp}/first"))
-        for p in sorted((self.tmp / "first").glob("000[1-9]*")):
+        for p in sorted((self.tmp / "first").iterdir())[1:]:
             support.git(self.k, "apply", str(p))
         self.stops("has the series already", ".mmap = xen_swiotlb_dma_mmap")
 
@@ -189,7 +189,7 @@ class Options(Case):
         for verb, heeded in __main__.HEEDS.items():
             for name in set(__main__.DEFAULT) - set(heeded):
                 args = [] if verb == "all" else [verb]
-                self.assert_stops(make(*args, f"{name}=1"), f"{name}= is for make ")
+                self.assert_stops(make(*args, f"{name}=1"), f"{name}= is for make")
 
     def test_sign_off_that_is_no_answer(self):
         self.assert_stops(make("series", "SIGNOFF=yes"), "SIGNOFF=yes is unknown")

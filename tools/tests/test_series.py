@@ -123,18 +123,18 @@ class Letter(Case):
         cover, each = self.series(k)
         last = patches_for(k)
         self.assertEqual(len(each), last)
-        self.assertRegex(cover, rf"(?m)^Subject: \[PATCH 0/{last}\] xen/swiotlb: ")
+        self.assertRegex(cover, rf"(?m)^Subject: \[PATCH 00/{last}\] xen/swiotlb: ")
         for n, text in enumerate(each, 1):
             self.assertRegex(text, r"\AFrom 0{40} Mon Sep 17 00:00:00 2001\n"
                                    r"From: A Tester <tester@check\.invalid>\n"
                                    r"Date: \w{3}, \d+ \w{3} 2026 [\d:]{8} \+0000\n"
-                                   rf"Subject: \[PATCH {n}/{last}\] [\w/-]+: ")
+                                   rf"Subject: \[PATCH {n:02}/{last}\] [\w/-]+: ")
             for fixes in re.findall(r"(?m)^Fixes:.*$", text):
                 self.assertRegex(fixes, r"^Fixes: [0-9a-f]{12} \(\".*\"\)$")
 
     def test_older_tree_is_named_in_the_subject(self):
         self.assert_ok(make("series", "TREE=6.12", f"OUT={self.tmp}/out"))
-        self.assertIn("Subject: [PATCH 6.12 1/10] ", patches(self.tmp / "out")[0].read_text())
+        self.assertIn("Subject: [PATCH 6.12 01/10] ", patches(self.tmp / "out")[0].read_text())
 
     def test_debian_package_is_the_base(self):
         self.assert_ok(make("series", "TREE=6.12", f"OUT={self.tmp}/out"))

@@ -25,8 +25,11 @@ static const uint64_t sizes[] = {
 	1, 64, 77, PAGE - 1, PAGE, PAGE + 1, 16 * PAGE,
 	XDT_BOUNCE_MAX, XDT_BOUNCE_MAX + 1, 256 * PAGE
 };
+
 static const uint64_t offsets[] = { 0, 1, 64, 2049 };
-static const unsigned int forms[] = { 0, 1, 16 };	/* page, scatterlist */
+
+/* A page, or entries of a scatterlist. */
+static const unsigned int forms[] = { 0, 1, 16 };
 
 struct result {
 	const struct row *row;

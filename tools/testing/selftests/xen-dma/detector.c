@@ -91,9 +91,9 @@ void xen_maintains_each_page(const void *arg)
 		fail("no detector: %s", strerror(errno));
 	if (seen.flushes != 4 || seen.flushed != p.size || seen.jumps ||
 	    seen.next != phys + p.size)
-		fail("%u hypercalls for %llu bytes with %u jumps, the last ends at 0x%llx; wanted 4, %llu, 0, 0x%llx",
+		fail("%u hypercalls for %llu bytes with %u jumps to 0x%llx, not 4, %llu, 0, 0x%llx",
 		     seen.flushes, seen.flushed, seen.jumps, seen.next, p.size,
-		     phys + p.size);
+		     (unsigned long long)phys + p.size);
 }
 
 /* The last test: the detector saw nothing between the tests. */

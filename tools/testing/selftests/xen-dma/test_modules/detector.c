@@ -114,7 +114,8 @@ static int xdt_bounce_handler(struct kprobe *kp, struct pt_regs *regs)
 	xdt_range(regs, 1, &phys, &size);
 	if (!xdt_check(kp->symbol_name, caller, phys, size) || !avert)
 		return 0;
-	regs_set_return_value(regs, DMA_MAPPING_ERROR);
+	/* What swiotlb returns is a physical address, but this value. */
+	regs_set_return_value(regs, (unsigned long)DMA_MAPPING_ERROR);
 	instruction_pointer_set(regs, caller);
 	return 1;
 }

@@ -9,6 +9,7 @@
 
 static struct page *xdt_pages;
 
+#ifdef CONFIG_ZONE_DEVICE
 /* No memory is there, but nobody reads or writes it: it is only maintained. */
 static struct dev_pagemap xdt_pagemap = {
 	.type = MEMORY_DEVICE_GENERIC,
@@ -33,6 +34,12 @@ static int xdt_device_pages(struct xdt_ram *r)
 	r->phys = xdt_pagemap.range.start;
 	return 0;
 }
+#else
+static int xdt_device_pages(struct xdt_ram *r)
+{
+	return -EOPNOTSUPP;
+}
+#endif
 
 /* One buffer of XDT_RAM bytes that ends below the address, for all devices. */
 int xdt_ram(struct xdt_ram *r)

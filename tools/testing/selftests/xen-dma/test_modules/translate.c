@@ -6,6 +6,7 @@
 #include "mmu.h"
 #include "xdt.h"
 
+#ifdef CONFIG_ARM64
 /* What the page tables of the calling process say; 0 where they say nothing. */
 static unsigned long xdt_user_pfn(unsigned long addr)
 {
@@ -42,7 +43,6 @@ unlock:
 /* The page tables know the frame; only the MMU knows what it makes of them. */
 int xdt_translate(struct xdt_translate *t)
 {
-#ifdef CONFIG_ARM64
 	u64 par = xdt_at("s1e0r", t->addr);
 
 	t->pfn = xdt_user_pfn(t->addr);
@@ -50,7 +50,10 @@ int xdt_translate(struct xdt_translate *t)
 	t->status = t->fault ? (par >> 1) & 0x3f : 0;
 	t->memattr = t->fault ? 0 : par >> 56;
 	return 0;
-#else
-	return -EOPNOTSUPP;
-#endif
 }
+#else
+int xdt_translate(struct xdt_translate *t)
+{
+	return -EOPNOTSUPP;
+}
+#endif
