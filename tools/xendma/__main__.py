@@ -133,7 +133,8 @@ def cmd_answers():
     return judged(lines)
 
 
-MADE = ("bench", "measured", "dom0", "kernel", "obj", "series", "user", "work", "xen", "sparse", "ccache")
+MADE = ("bench", "measured", "dom0", "kernel", "obj", "series", "user", "work", "xen", "sparse",
+        "ccache")
 FETCHED = ("apt", "debs", "src")
 
 

@@ -31,7 +31,8 @@ def of(run):
 
 def rows(runs):
     """The table: a head, and a row for each kind of memory and each question."""
+    found = [of(run) for run in runs]
     yield ("memory", "asked to", *(f"Xen {run.xen}" for run in runs))
     for memory, name in MEMORY.items():
         for asked in ASKED:
-            yield (name, asked, *(of(run).get((memory, asked), "did not run") for run in runs))
+            yield (name, asked, *(f.get((memory, asked), "did not run") for f in found))

@@ -6,6 +6,7 @@ the files that the series changes are compiled again.
 """
 
 import dataclasses
+import functools
 import os
 import pathlib
 import re
@@ -144,6 +145,13 @@ def for_tree(tree):
     return series.without_done(tree, series.choose(tree, patch.load()[1]))[0]
 
 
+@functools.cache
+def patch_files(tree):
+    """The patches of a Tree as files, for as long as this process runs."""
+    # Not build/series: that one is the user's, and may be signed off.
+    return series.generate(tree, BUILD / "kernel" / f"{tree.name}-series", rig=True)[1:]
+
+
 def compared(tree, rule, sites):
     """{MAIN_FILE: content} as a rule outside the series makes it."""
     with scratch() as tmp:
@@ -155,14 +163,12 @@ def compared(tree, rule, sites):
 
 def contents(tree, variant):
     """({name: content} that differs from stock, names of the patches in it)."""
-    chosen = for_tree(tree)[:variant.patches]
     if variant.rule:
         return compared(tree, *variant.rule), []
+    chosen = for_tree(tree)[:variant.patches]
     if not chosen:
         return {}, []
-    # Not build/series: that one is the user's, and may be signed off.
-    files = series.generate(tree, BUILD / "kernel" / f"{tree.name}-series", rig=True)
-    changed = patched_files(tree, files[1:len(chosen) + 1])
+    changed = patched_files(tree, patch_files(tree)[:len(chosen)])
     for old, new in [variant.spoil] if variant.spoil else []:
         hits = [n for n, data in changed.items() if data.count(old.encode()) == 1]
         if len(hits) != 1:

@@ -9,6 +9,7 @@ import csv
 import datetime
 import io
 import re
+import textwrap
 
 from .common import BUILD, ROOT, Stop, run, say, write
 
@@ -23,12 +24,12 @@ def save(name, what, rows, record):
     csv.writer(out, lineterminator="\n").writerows(rows)
     qemu = run(["qemu-system-aarch64", "--version"], "asking QEMU").split()[3]
     today = datetime.date.today().isoformat()
-    text = f"{SPDX}\n# {today}, {what}, QEMU {qemu}\n{out.getvalue()}"
+    data = f"{SPDX}\n# {today}, {what}, QEMU {qemu}\n{out.getvalue()}"
     path = BUILD / "measured" / f"{name}.csv"
-    write(path, text)
+    write(path, data)
     if record:
         path = KEPT / path.name
-        write(path, text)
+        write(path, data)
         page()
     say(f"written to {path}")
 
@@ -55,7 +56,7 @@ def text(rows):
     return "\n".join(lines)
 
 
-def answers(rows):
+def answers(rows, _chosen):
     """What Xen says, in as few columns as tell it."""
     head, *rows = rows
     short = {}
@@ -66,7 +67,7 @@ def answers(rows):
     return [head, *rows]
 
 
-def tests(rows, chosen=()):
+def tests(rows, chosen):
     """Which tests fail on stock, and the patch from which on they pass.
 
     chosen -- names of the patches of a series, to number them
@@ -83,15 +84,15 @@ def tests(rows, chosen=()):
 
 
 # Name in a text: file in series/measured, and what is made of it.
-TABLES = {"answers": ("answers", answers), "cost": ("cost", lambda rows: rows),
+TABLES = {"answers": ("answers", answers), "cost": ("cost", lambda rows, _chosen: rows),
           "tests": ("prefix-newest", tests)}
 
 
-def table(name, *args):
-    """(text of a table, the run it is from)."""
+def table(name, chosen=()):
+    """(text of a table, the run it is from); chosen -- as in tests()."""
     file, make = TABLES[name]
     about, rows = load(file)
-    return text(make(rows, *args)), about
+    return text(make(rows, chosen)), about
 
 
 def fill(template, chosen):
@@ -100,8 +101,7 @@ def fill(template, chosen):
     chosen -- names of the patches of the series that the template is for
     """
     def put(found):
-        body, _ = table(found[1], *[chosen] * (found[1] == "tests"))
-        return "\n".join(("  " + line).rstrip() for line in body.splitlines())
+        return textwrap.indent(table(found[1], chosen)[0], "  ")
     template = re.sub(r"^@(\w+)@$", put, template, flags=re.M)
     return re.sub(r"@(\w+): run@", lambda found: table(found[1])[1], template)
 
@@ -112,8 +112,7 @@ def page():
         if not (KEPT / f"{TABLES[found[2]][0]}.csv").is_file():
             return found[0]
         body, about = table(found[2])
-        lines = "\n".join(("   " + line).rstrip() for line in body.splitlines())
-        return f"{found[1]}\n\n{about}::\n\n{lines}\n\n{found[3]}"
+        return f"{found[1]}\n\n{about}::\n\n{textwrap.indent(body, '   ')}\n\n{found[3]}"
     old = PAGE.read_text(encoding="utf-8")
     new = re.sub(r"(\.\. begin (\w+))\n.*?\n(\.\. end \2)", put, old, flags=re.S)
     if new != old:

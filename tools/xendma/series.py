@@ -69,7 +69,8 @@ def ed(rule, path, where):
 
 def apply(edit, path, tree):
     """Apply one Edit to one file."""
-    rule, where = edit.patch.overlay / edit.rule, f"rule {edit.rule}, file {edit.target} of {tree.path}"
+    rule = edit.patch.overlay / edit.rule
+    where = f"rule {edit.rule}, file {edit.target} of {tree.path}"
     if rule.suffix == ".ed":
         ed(rule, path, where)
     else:

@@ -25,6 +25,12 @@ class Tree:
         self.newest = newest
         self.version = self._version()
 
+    def __eq__(self, other):
+        return (self.path, self.package) == (other.path, other.package)
+
+    def __hash__(self):
+        return hash((self.path, self.package))
+
     def _version(self):
         if not self.path.is_dir():
             raise Stop(f"KDIR={self.path}: no such directory")

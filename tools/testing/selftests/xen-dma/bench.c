@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What mapping costs: "xen_dma_test bench", for a machine that counts. */
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
 
 #include "bench.h"
 #include "cells.h"
 #include "memory.h"
-#include "runner.h"
 
 #define PAIRS		2000
 

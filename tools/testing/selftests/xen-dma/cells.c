@@ -87,6 +87,7 @@ struct want {
 	bool error, right;
 	unsigned int syncs[XDT_STEPS], flushes[XDT_STEPS];
 	uint64_t flushed[XDT_STEPS];	/* bytes */
+	unsigned int jumps;		/* from one entry to the next */
 };
 
 static struct want want(const struct row *row, const struct xdt_cell *c)
@@ -104,13 +105,13 @@ static struct want want(const struct row *row, const struct xdt_cell *c)
 		w.error = !maps_mmio;
 		return w;
 	case OWN:
-		return w;
 	case COHERENT:
 		return w;
 	case BY_XEN:
 		w.error = c->unaligned;
 		if (w.error)
 			return w;
+		w.jumps = c->stride == c->size ? 0 : n - 1;
 		w.flushes[XDT_MAP] = c->skip_cpu_sync ? 0 : all;
 		w.flushes[XDT_SYNC_CPU] = from ? synced_pages(c) : 0;
 		w.flushes[XDT_SYNC_DEVICE] = synced_pages(c);
@@ -164,7 +165,6 @@ static void judge(const struct row *row, const struct xdt_cell *c)
 {
 	bool bounce = row->must == BOUNCED || row->must == REFUSED ||
 		      (row->must != MMIO && c->unaligned);
-	unsigned int jumps = c->nents ? c->nents - 1 : 0;
 	struct want w = want(row, c);
 	unsigned int i;
 
@@ -201,10 +201,10 @@ static void judge(const struct row *row, const struct xdt_cell *c)
 		      steps[i], s->syncs, s->flushes, s->code,
 		      w.syncs[i], w.flushes[i], code);
 		wrong(c, MAINTENANCE, s->flushed != w.flushed[i] ||
-		      s->jumps != (s->flushed && c->stride != c->size ? jumps : 0),
+		      s->jumps != (s->flushed ? w.jumps : 0),
 		      "%s: Xen was asked for %llu bytes with %u jumps, wanted %llu, %u",
 		      steps[i], s->flushed, s->jumps, (unsigned long long)w.flushed[i],
-		      jumps);
+		      w.jumps);
 	}
 	wrong(c, DATA, c->wrong_data,
 	      "%u entries with bytes that the other side did not see", c->wrong_data);
@@ -263,7 +263,7 @@ static void cells_run(const struct row *row)
 	int fd = device_open(row->label);
 	unsigned int f, s, o;
 
-	maps_mmio = memory_mmio();
+	maps_mmio = info_of(row->label).maps_mmio;
 	memset(result, 0, sizeof(*result));
 	result->row = row;
 	for (f = 0; f < COUNT(forms); f++)

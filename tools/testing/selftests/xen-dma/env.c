@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/klog.h>
 
 #include "memory.h"
 #include "runner.h"
@@ -32,14 +31,8 @@ void env_device(const void *arg)
 /* Where the kernel has put its CMA area, from its log: [base, base + size). */
 static bool cma_area(unsigned long long *base, unsigned long long *size)
 {
-	static char log[1 << 18];
-	int n = klogctl(3 /* read all */, log, sizeof(log) - 1);
-	char *found;
+	const char *found = strstr(kernel_log(), "cma: Reserved ");
 
-	if (n < 0)
-		fail("kernel log: %s", strerror(errno));
-	log[n] = 0;
-	found = strstr(log, "cma: Reserved ");
 	if (!found || sscanf(found, "cma: Reserved %llu MiB at %llx", size, base) != 2)
 		return false;
 	*size <<= 20;

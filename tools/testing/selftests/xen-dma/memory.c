@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/klog.h>
 #include <unistd.h>
 
 #include "cells.h"
@@ -58,11 +59,6 @@ uint64_t memory_of(unsigned int memory, const char *label, uint64_t *size)
 	return r.phys;
 }
 
-bool memory_mmio(void)
-{
-	return info_of("plain").maps_mmio;
-}
-
 bool seen_take(struct xdt_seen *seen)
 {
 	static int fd = -1;
@@ -70,6 +66,17 @@ bool seen_take(struct xdt_seen *seen)
 	if (fd < 0)
 		fd = open(XDT_DEV_PREFIX "plain", O_RDWR | O_CLOEXEC);
 	return fd >= 0 && !ioctl(fd, XDT_IOC_SEEN, seen);
+}
+
+const char *kernel_log(void)
+{
+	static char log[1 << 20];
+	int n = klogctl(3 /* read all */, log, sizeof(log) - 1);
+
+	if (n < 0)
+		fail("kernel log: %s", strerror(errno));
+	log[n] = 0;
+	return log;
 }
 
 bool cells_are_shown(void)

@@ -23,11 +23,11 @@ struct xdt_info info_of(const char *label);
 /* Physical address of a kind of memory (enum in struct row), and its size. */
 uint64_t memory_of(unsigned int memory, const char *label, uint64_t *size);
 
-/* Whether this kernel's operations map registers at all. */
-bool memory_mmio(void);
-
 /* What the detector saw since it was last asked; false without a detector. */
 bool seen_take(struct xdt_seen *seen);
+
+/* All that the kernel has said so far. */
+const char *kernel_log(void);
 
 /* Whether every cell is to be printed. */
 bool cells_are_shown(void);

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/klog.h>
 #include <unistd.h>
 
 #include "cells.h"
@@ -124,14 +123,9 @@ void misuse_pool_outside_of_memory(const void *arg)
 
 static unsigned int times_said(const char *text)
 {
-	static char log[1 << 20];
-	int n = klogctl(3 /* read all */, log, sizeof(log) - 1);
+	const char *at = kernel_log();
 	unsigned int times = 0;
-	char *at = log;
 
-	if (n < 0)
-		fail("kernel log: %s", strerror(errno));
-	log[n] = 0;
 	while ((at = strstr(at, text)) != NULL) {
 		times++;
 		at++;

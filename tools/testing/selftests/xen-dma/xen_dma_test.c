@@ -8,6 +8,7 @@
 
 #include "bench.h"
 #include "cells.h"
+#include "memory.h"
 #include "runner.h"
 #include "tests.h"
 
@@ -52,7 +53,7 @@ static const struct flush flushes[] = {
 	{ "static_pool", "static-pool", 0, -EPERM },
 	{ "dynamic_pool", "dynamic-pool", 0, 0 },
 	{ "onchip_pool", "onchip-pool", 0, -EPERM },
-	{ "uart", NULL, 0x09000000, -EINVAL },
+	{ "uart", NULL, UART_PHYS, -EINVAL },
 	{ "xen", NULL, 0, -EPERM },
 	{ "nothing", NULL, 1ull << 35, -EINVAL },
 };

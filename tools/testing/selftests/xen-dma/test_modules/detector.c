@@ -56,18 +56,41 @@ static __printf(1, 2) void xdt_hit(const char *fmt, ...)
 		pr_err("%s\n", text);
 }
 
+/* Xen, say, would be asked for it page by page for years. */
+static bool xdt_endless(const char *what, unsigned long caller, u64 addr,
+			size_t size)
+{
+	unsigned long flags;
+
+	if (size <= XDT_MAX_PAGES * PAGE_SIZE)
+		return false;
+	spin_lock_irqsave(&xdt_lock, flags);
+	xdt_hit("%s of 0x%llx+%zu, called by %ps: without end", what, addr, size,
+		(void *)caller);
+	spin_unlock_irqrestore(&xdt_lock, flags);
+	return true;
+}
+
+/* The probed function is not called: for the pre_handler to return. */
+static int xdt_leave_out(struct pt_regs *regs)
+{
+	instruction_pointer_set(regs, xdt_caller(regs));
+	return 1;
+}
+
 /* Returns the number of pages without translation. */
 static unsigned int xdt_check(const char *what, unsigned long caller,
 			      phys_addr_t phys, size_t size)
 {
 	unsigned long pages = PFN_UP(offset_in_page(phys) + size);
-	bool endless = size > XDT_MAX_PAGES * PAGE_SIZE;
 	phys_addr_t at = phys & PAGE_MASK;
-	unsigned int bad = endless, n;
+	unsigned int bad = 0, n;
 	unsigned long flags;
 	u64 par = 0;
 
-	for (n = 0; !endless && n < pages; n++, at += PAGE_SIZE) {
+	if (xdt_endless(what, caller, phys, size))
+		return 1;
+	for (n = 0; n < pages; n++, at += PAGE_SIZE) {
 		u64 now = xdt_has_kmap(at) ? 0 : xdt_par(phys_to_virt(at));
 
 		if (now & 1) {
@@ -78,10 +101,7 @@ static unsigned int xdt_check(const char *what, unsigned long caller,
 
 	spin_lock_irqsave(&xdt_lock, flags);
 	xdt_seen.pages += n;
-	if (endless)
-		xdt_hit("%s of 0x%llx+%zu, called by %ps: without end", what,
-			(u64)phys, size, (void *)caller);
-	else if (bad)
+	if (bad)
 		xdt_hit("%s of 0x%llx+%zu, called by %ps: no translation (PAR 0x%llx)",
 			what, (u64)phys, size, (void *)caller, par);
 	spin_unlock_irqrestore(&xdt_lock, flags);
@@ -100,42 +120,32 @@ static int xdt_sync_handler(struct kprobe *kp, struct pt_regs *regs)
 	xdt_range(regs, 0, &phys, &size);
 	if (!xdt_check(kp->symbol_name, xdt_caller(regs), phys, size) || !avert)
 		return 0;
-	instruction_pointer_set(regs, xdt_caller(regs));
-	return 1;
+	return xdt_leave_out(regs);
 }
 
 /* The copy would fault in QEMU, too: refuse the mapping in place of swiotlb. */
 static int xdt_bounce_handler(struct kprobe *kp, struct pt_regs *regs)
 {
-	unsigned long caller = xdt_caller(regs);
 	phys_addr_t phys;
 	size_t size;
 
 	xdt_range(regs, 1, &phys, &size);
-	if (!xdt_check(kp->symbol_name, caller, phys, size) || !avert)
+	if (!xdt_check(kp->symbol_name, xdt_caller(regs), phys, size) || !avert)
 		return 0;
 	/* What swiotlb returns is a physical address, but this value. */
 	regs_set_return_value(regs, (unsigned long)DMA_MAPPING_ERROR);
-	instruction_pointer_set(regs, caller);
-	return 1;
+	return xdt_leave_out(regs);
 }
 
-/* A range without end, for which Xen would be asked page by page for years. */
 static int xdt_xen_handler(struct kprobe *kp, struct pt_regs *regs)
 {
 	phys_addr_t dma;
-	unsigned long flags;
 	size_t size;
 
 	xdt_range(regs, 1, &dma, &size);
-	if (size <= XDT_MAX_PAGES * PAGE_SIZE)
+	if (!xdt_endless(kp->symbol_name, xdt_caller(regs), dma, size))
 		return 0;
-	spin_lock_irqsave(&xdt_lock, flags);
-	xdt_hit("%s of 0x%llx+%zu, called by %ps: without end", kp->symbol_name,
-		(u64)dma, size, (void *)xdt_caller(regs));
-	spin_unlock_irqrestore(&xdt_lock, flags);
-	instruction_pointer_set(regs, xdt_caller(regs));
-	return 1;
+	return xdt_leave_out(regs);
 }
 
 #define XDT_BY_XEN		2	/* in the table below */
