@@ -45,7 +45,7 @@ setup-series:
 help:
 	@echo 'make               the series for the newest tree; a stock and a patched kernel,'
 	@echo '                   booted as dom0 under Xen; a table of before and after'
-	@echo 'make series TREE=  newest, 7.2, 6.12 or 6.1: patches in build/series/VERSION/'
+	@echo 'make series TREE=  newest, 7.2, 6.12, 6.1, 5.10: patches in build/series/VERSION/'
 	@echo 'make series KDIR=  for the kernel source at KDIR (a full path)'
 	@echo '  OUT=DIR          write the patches there; SIGNOFF=1: with your Signed-off-by'
 	@echo 'make dom0 TREE= XEN= SERIES=   boot one: XEN is 4.20, 4.17 or 4.14; SERIES=1 with'

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// drivers/xen/swiotlb-xen.c: by whom caches are maintained is decided in one
-// place for each direction (see swiotlb-xen.sync.ed), not by pfn_valid().
+// drivers/xen/swiotlb-xen.c: caches are maintained through the linear map, and
+// what is in it is not what has a struct page.
 //
 // Mode context marks the lines that have to change: they are counted.  Mode
 // patch changes them.
@@ -14,40 +14,8 @@ expression dev, dma_addr;
 @@
 * pfn_valid(PFN_DOWN(dma_to_phys(dev, dma_addr)))
 
-@for_device depends on patch@
-expression dev, dma_addr, phys, size, dir;
+@linear_map depends on patch@
+expression dev, dma_addr;
 @@
-(
--if (pfn_valid(PFN_DOWN(dma_to_phys(dev, dma_addr)))) {
--	arch_sync_dma_for_device(phys, size, dir);
--	arch_sync_dma_flush();
--} else {
--	xen_dma_sync_for_device(dev, dma_addr, size, dir);
--}
-+xen_swiotlb_sync_for_device(dev, dma_addr, phys, size, dir);
-|
--if (pfn_valid(PFN_DOWN(dma_to_phys(dev, dma_addr))))
--	arch_sync_dma_for_device(phys, size, dir);
--else
--	xen_dma_sync_for_device(dev, dma_addr, size, dir);
-+xen_swiotlb_sync_for_device(dev, dma_addr, phys, size, dir);
-)
-
-@for_cpu depends on patch@
-expression dev, dma_addr, phys, size, dir;
-@@
-(
--if (pfn_valid(PFN_DOWN(dma_to_phys(dev, dma_addr)))) {
--	arch_sync_dma_for_cpu(phys, size, dir);
--	arch_sync_dma_flush();
--} else {
--	xen_dma_sync_for_cpu(dev, dma_addr, size, dir);
--}
-+xen_swiotlb_sync_for_cpu(dev, dma_addr, phys, size, dir);
-|
--if (pfn_valid(PFN_DOWN(dma_to_phys(dev, dma_addr))))
--	arch_sync_dma_for_cpu(phys, size, dir);
--else
--	xen_dma_sync_for_cpu(dev, dma_addr, size, dir);
-+xen_swiotlb_sync_for_cpu(dev, dma_addr, phys, size, dir);
-)
+-pfn_valid(PFN_DOWN(dma_to_phys(dev, dma_addr)))
++memblock_is_map_memory(dma_to_phys(dev, dma_addr))

@@ -15,7 +15,7 @@ from xendma import common, patch, series, tree
 ROOT = common.ROOT
 IDENTITY = {"GIT_AUTHOR_NAME": "A Tester", "GIT_AUTHOR_EMAIL": "tester@check.invalid"}
 TOUCHED = "drivers/xen/swiotlb-xen.c"
-ALL_TOUCHED = sorted({str(e.target) for p in patch.load()[1] for e in p.edits})
+ALL_TOUCHED = sorted({str(e.target) for p in patch.load() for e in p.edits})
 
 
 def environment(**more):
@@ -64,7 +64,7 @@ def small_tree(to, name="newest"):
 
 def patches_for(path):
     """How many patches there are for a kernel tree."""
-    return len(series.choose(tree.Tree(path), patch.load()[1]))
+    return len(series.choose(tree.Tree(path), patch.load()))
 
 
 def edit(path, old, new, count=1):

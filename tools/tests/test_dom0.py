@@ -10,6 +10,7 @@ from .support import make
 
 TREES = ("newest", "6.12")
 XENS = ("4.20", "4.17", "4.14")
+OLDEST = ("5.10", "4.20")	# where other tests fail on stock
 RUNS = {}
 
 
@@ -31,11 +32,10 @@ class Boot(unittest.TestCase):
         self.assertIn(f"Linux version {run.release}", log)
 
 
-for _tree in TREES:
-    for _xen in XENS:
-        for _variant in (kernel.STOCK, kernel.PATCHED):
-            setattr(Boot, f"test_{_tree}_xen_{_xen}_{_variant.name}".replace(".", "_"),
-                    lambda self, a=(_tree, _xen, _variant): self.check(*a))
+for _tree, _xen in [*((t, x) for t in TREES for x in XENS), OLDEST]:
+    for _variant in (kernel.STOCK, kernel.PATCHED):
+        setattr(Boot, f"test_{_tree}_xen_{_xen}_{_variant.name}".replace(".", "_"),
+                lambda self, a=(_tree, _xen, _variant): self.check(*a))
 
 
 class Flip(unittest.TestCase):

@@ -132,6 +132,9 @@ class Build(Case):
     def test_6_1(self):
         self.check("6.1")
 
+    def test_5_10(self):
+        self.check("5.10")
+
     def test_newest_arm(self):
         self.check("newest", "arm")
 

@@ -142,7 +142,7 @@ def switch(tree, work, changed):
 
 def for_tree(tree):
     """The patches that a tree gets: it may have some already."""
-    return series.without_done(tree, series.choose(tree, patch.load()[1]))[0]
+    return series.without_done(tree, series.choose(tree, patch.load()))[0]
 
 
 @functools.cache
@@ -177,16 +177,25 @@ def contents(tree, variant):
     return changed, [p.name for p in chosen]
 
 
-def configure(work, objects, package, arch):
-    fragment = TESTS / ("config" if arch == ARCH else f"config.{arch}")
-    key = digest(fragment, package)
+def fragments(tree, arch):
+    """The files with what must be configured; a tree may need more."""
+    files = [TESTS / ("config" if arch == ARCH else f"config.{arch}"),
+             TESTS / f"config.{tree.name}"]
+    return [f for f in files if f.exists()]
+
+
+def configure(tree, work, objects, arch):
+    package, text = tree.package, "".join(f.read_text() for f in fragments(tree, arch))
+    key = digest(text, package)
     if up_to_date(objects / ".xendma-config", key):
         return
     objects.mkdir(parents=True, exist_ok=True)
+    fragment = objects / ".xendma-fragment"
+    write(fragment, text)
     env = environment() | {"KCONFIG_ALLCONFIG": str(fragment)}
     run(make_argv(work, objects, "-s", "allnoconfig", arch=arch), "configuring the kernel", env=env)
     have = set((objects / ".config").read_text().splitlines())
-    lost = [l for l in fragment.read_text().splitlines() if l.startswith("CONFIG_")
+    lost = [l for l in text.splitlines() if l.startswith("CONFIG_")
             and l not in have]
     if lost:
         raise Stop(f"configuring {package}: {lost[0]} did not take; see {fragment} and "
@@ -202,7 +211,7 @@ def prepare(tree, changed, arch=ARCH):
         room(2.5, f"building Linux {tree.release}")
     work = work_tree(tree)
     switch(tree, work, changed)
-    configure(work, objects, tree.package, arch)
+    configure(tree, work, objects, arch)
     return work, objects
 
 
@@ -212,7 +221,7 @@ def build(tree, variant):
     what = f"building Linux {tree.release} {ARCH} {variant.name}"
     home = BUILD / "kernel" / f"{tree.name}-{ARCH}-{variant.name}"
     sources = sorted((TESTS / "test_modules").iterdir())
-    key = digest(tree.package, TESTS / "config", *sources,
+    key = digest(tree.package, *fragments(tree, ARCH), *sources,
                  *(x for item in changed.items() for x in item))
     kernel = Kernel(home / "Image", home / f"{MODULE}.ko", applied,
                     [p.name for p in for_tree(tree)])

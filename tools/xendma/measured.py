@@ -56,7 +56,7 @@ def text(rows):
     return "\n".join(lines)
 
 
-def answers(rows, _chosen):
+def answers(rows, *_):
     """What Xen says, in as few columns as tell it."""
     head, *rows = rows
     short = {}
@@ -67,14 +67,16 @@ def answers(rows, _chosen):
     return [head, *rows]
 
 
-def tests(rows, chosen):
+def tests(rows, chosen, about):
     """Which tests fail on stock, and the patch from which on they pass.
 
     chosen -- names of the patches of a series, to number them
+    about  -- the run that it is from
     """
     from . import report	# which needs what kernels are made of, and so this
     table = [("tests", "number", "stock", "passes from")]
-    for pattern, _, mender in report.control():
+    release = re.search(r"Linux (\S+?),", about)[1]
+    for pattern, _, mender in report.control(release):
         hit = [row for row in rows[1:] if report.fits(row[0], pattern)]
         number = f"patch {chosen.index(mender) + 1}, " if mender in chosen else ""
         if hit and (number or not chosen):
@@ -84,7 +86,7 @@ def tests(rows, chosen):
 
 
 # Name in a text: file in series/measured, and what is made of it.
-TABLES = {"answers": ("answers", answers), "cost": ("cost", lambda rows, _chosen: rows),
+TABLES = {"answers": ("answers", answers), "cost": ("cost", lambda rows, *_: rows),
           "tests": ("prefix-newest", tests)}
 
 
@@ -92,7 +94,7 @@ def table(name, chosen=()):
     """(text of a table, the run it is from); chosen -- as in tests()."""
     file, make = TABLES[name]
     about, rows = load(file)
-    return text(make(rows, chosen)), about
+    return text(make(rows, chosen, about)), about
 
 
 def fill(template, chosen):

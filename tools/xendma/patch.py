@@ -8,15 +8,18 @@ Headers (see series/README for what a person needs to know):
   Kernels  "5.19.." or "5.19..6.1": the window of versions it is for
   Because  why that window
   Edit     file to change; rule=name; sites=N [; with="file:word"]
+           [; without="file:word"]
            the rule lies beside the file: <file's stem>.<rule>.cocci changes
            code, .ed adds what stands alone; sites is how often a .cocci
-           must match; it is left out where the file does not have the word
+           must match; it is left out where the file does not have the word,
+           or has it
   Add      a new file, taken from the same path in this project
   Only-adds  why no test passes with it that did not without it
   Done-if  file:regular expression; a tree in which it is found has this
            already
 """
 
+import configparser
 import email
 import pathlib
 import re
@@ -32,7 +35,7 @@ class Edit:
     def __init__(self, patch, target, params):
         self.patch, self.target = patch, pathlib.PurePath(target)
         self.sites = int(params.get("sites", 1))
-        self.condition = params.get("with")
+        self.words = [(params[key], key == "with") for key in ("with", "without") if key in params]
         stem = self.target.with_suffix("") if self.target.suffix in (".c", ".h") else self.target
         rules = [pathlib.PurePath(f"{stem}.{params['rule']}.{kind}") for kind in ("cocci", "ed")]
         found = [r for r in rules if (patch.overlay / r).is_file()]
@@ -43,12 +46,7 @@ class Edit:
         self.rule = found[0]
 
     def applies_to(self, tree):
-        if not self.condition:
-            return True
-        name, word = self.condition.split(":", 1)
-        path = tree.path / name
-        return path.is_file() and bool(re.search(rf"\b{re.escape(word)}\b",
-                                                 path.read_text(errors="replace")))
+        return all(tree.has(*where.split(":", 1)) == wanted for where, wanted in self.words)
 
 
 class Patch:
@@ -95,6 +93,24 @@ def in_window(kernels, version):
 
 
 def load():
-    """(cover letter, [Patch in order])."""
-    cover, *patches = sorted(p for p in SERIES.iterdir() if re.match(r"\d{4}-", p.name))
-    return email.message_from_bytes(cover.read_bytes()), [Patch(p) for p in patches]
+    """[Patch in order]."""
+    return [Patch(p) for p in sorted(SERIES.iterdir()) if re.match(r"(?!0000)\d{4}-", p.name)]
+
+
+def letter(version):
+    """The cover letter for a kernel: headers and text."""
+    for path in sorted(SERIES.glob("0000-*")):
+        cover = email.message_from_bytes(path.read_bytes())
+        if in_window(cover["Kernels"], version):
+            return cover
+    raise Stop(f"series/ has no cover letter for Linux {'.'.join(map(str, version))}")
+
+
+def not_served(version):
+    """Why there is no patch for a kernel: (verdict, reason), or None."""
+    ini = configparser.ConfigParser(interpolation=None)
+    ini.read(SERIES / "not-served.ini", encoding="utf-8")
+    for window in ini.sections():
+        if in_window(window, version):
+            return ini[window]["verdict"], " ".join(ini[window]["because"].split())
+    return None

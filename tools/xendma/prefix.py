@@ -24,7 +24,7 @@ def runs(tree_name, xen):
 
 def wrong(prefixes, rfc):
     """What is not as it must be, one line each; of the RFC, that it ran."""
-    only_adds = {p.name for p in patch.load()[1] if p.only_adds}
+    only_adds = {p.name for p in patch.load() if p.only_adds}
     lines = []
     if rfc.verdict not in (verdict.PASSED, verdict.FAILED):
         lines.append(f"{rfc.variant}: {rfc.verdict}: {rfc.detail}")

@@ -5,7 +5,7 @@ import configparser
 import fnmatch
 import re
 
-from . import kernel, verdict
+from . import kernel, patch, verdict
 from .common import ROOT
 
 CONTROL = kernel.TESTS / "stock-failures.ini"
@@ -13,11 +13,14 @@ CONTROL = kernel.TESTS / "stock-failures.ini"
 MAY_SKIP = {"control.unaligned"}
 
 
-def control():
-    """[(pattern of test names, symptom, patch)] of the stock kernel."""
+def control(release):
+    """[(pattern of test names, symptom, patch)] of a stock kernel."""
     ini = configparser.ConfigParser(interpolation=None)
     ini.read(CONTROL, encoding="utf-8")
-    return [(s, ini[s]["symptom"], ini[s]["patch"]) for s in ini.sections()]
+    version = tuple(int(n) for n in release.split("."))
+    return [(s.get("tests", name), s["symptom"], s["patch"]) for name, s in ini.items()
+            if name != ini.default_section
+            and patch.in_window(s.get("kernels", ".."), version)]
 
 
 def fits(test, pattern):
@@ -32,7 +35,7 @@ def wrong(run):
     fail as the negative control says, and nothing else may fail.
     """
     lines, due, mended = [], {}, set()
-    for pattern, symptom, mender in control():
+    for pattern, symptom, mender in control(run.release):
         names = [test for test in run.tests if fits(test, pattern)]
         if mender in run.applied or mender not in run.series:
             mended |= set(names)
@@ -89,7 +92,7 @@ def table(stock, patched):
     """Before and after, as text: tests of a kind together, and how they failed."""
     left = list(dict.fromkeys([*stock.tests, *patched.tests]))
     rows = []
-    for pattern, _, _ in control():
+    for pattern, _, _ in control(stock.release):
         names = [name for name in left if fits(name, pattern)]
         left = [name for name in left if name not in names]
         if names:

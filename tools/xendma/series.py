@@ -84,9 +84,9 @@ def choose(tree, patches):
                    "patch; name the full source of a kernel with Xen support")
     chosen = [p for p in patches if p.is_for(tree)]
     if not chosen:
-        p = patches[0]
-        raise Stop(f"Linux {tree.release} is not supported yet: {p.name} is for {p.kernels} "
-                   f"({p.because})")
+        verdict, because = patch.not_served(tree.version) or ("not supported", "no window in "
+                                                              "series/ has it")
+        raise Stop(f"{tree.path} (Linux {tree.release}): {verdict}, because {because}")
     return chosen
 
 
@@ -157,8 +157,8 @@ def generate(tree, out, signoff=False, rig=False):
     rig -- it is only for a kernel to be built: nobody's name is needed
     """
     need("git", "spatch", "ed", "diff", "cp")  # the last two are what spatch runs
-    cover, patches = patch.load()
-    chosen, notes = without_done(tree, choose(tree, patches))
+    cover = patch.letter(tree.version)
+    chosen, notes = without_done(tree, choose(tree, patch.load()))
     out = outdir.claim(out, tree)
     who = NOBODY if rig else identity(signoff, tree.path)
     touched = sorted({e.target for p in chosen for e in p.edits if e.applies_to(tree)})

@@ -50,6 +50,12 @@ class Tree:
     def release(self):
         return ".".join(map(str, self.version))
 
+    def has(self, name, word):
+        """Whether a file of the tree has a word."""
+        path = self.path / name
+        return path.is_file() and bool(re.search(rf"\b{re.escape(word)}\b",
+                                                 path.read_text(errors="replace")))
+
     def git(self, *args):
         """Output of git in this tree, or None if that fails."""
         env = dict(os.environ, GIT_OPTIONAL_LOCKS="0")

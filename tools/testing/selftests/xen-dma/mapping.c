@@ -166,3 +166,12 @@ void unmapped_is_gone(const void *arg)
 		fail("still readable after munmap and free");
 	}
 }
+
+void cookie_is_left_alone(const void *arg)
+{
+	struct buffer b = buffer_get(arg);
+
+	if (b.a.cleared)
+		fail("%llu bytes of struct pages from 0x%llx on are cleared",
+		     b.a.cleared, b.a.cpu_addr);
+}

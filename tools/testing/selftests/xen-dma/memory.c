@@ -32,7 +32,7 @@ static uint64_t pool_of(const char *label, uint64_t *size)
 
 uint64_t memory_of(unsigned int memory, const char *label, uint64_t *size)
 {
-	struct xdt_ram r = { .below = FIRST_BANK_END };
+	struct xdt_ram r = { .from = NARROW_END, .below = FIRST_BANK_END };
 
 	switch (memory) {
 	case STATIC:
@@ -55,7 +55,8 @@ uint64_t memory_of(unsigned int memory, const char *label, uint64_t *size)
 	}
 	*size = XDT_RAM;
 	if (ioctl(device_open(label), XDT_IOC_RAM, &r))
-		fail("no memory below 0x%llx: %s", r.below, strerror(errno));
+		fail("no memory from 0x%llx to 0x%llx: %s", r.from, r.below,
+		     strerror(errno));
 	return r.phys;
 }
 
@@ -66,6 +67,18 @@ bool seen_take(struct xdt_seen *seen)
 	if (fd < 0)
 		fd = open(XDT_DEV_PREFIX "plain", O_RDWR | O_CLOEXEC);
 	return fd >= 0 && !ioctl(fd, XDT_IOC_SEEN, seen);
+}
+
+struct xdt_info kernel_info(void)
+{
+	int fd = open(XDT_DEV_PREFIX "plain", O_RDWR | O_CLOEXEC);
+	struct xdt_info i = { .bounces_small = 1 };
+
+	if (fd >= 0) {
+		ioctl(fd, XDT_IOC_INFO, &i);
+		close(fd);
+	}
+	return i;
 }
 
 const char *kernel_log(void)

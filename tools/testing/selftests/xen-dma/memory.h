@@ -11,9 +11,11 @@
 /*
  * The machine's memory map (dom0/test-devices.dtsi): dom0 has no memory at
  * HOLE_PHYS, but some in the same section of 128 MiB, so it has a struct page.
- * The narrow device reaches nothing below FIRST_BANK_END without bouncing.
+ * The narrow device reaches nothing between NARROW_END and FIRST_BANK_END
+ * without bouncing.
  */
 #define HOLE_PHYS	0x6d000000ull
+#define NARROW_END	0x64000000ull
 #define FIRST_BANK_END	0x6c000000ull
 #define UART_PHYS	0x09000000ull
 
@@ -25,6 +27,9 @@ uint64_t memory_of(unsigned int memory, const char *label, uint64_t *size);
 
 /* What the detector saw since it was last asked; false without a detector. */
 bool seen_take(struct xdt_seen *seen);
+
+/* ... of itself; as a new kernel would, if there is no device to ask. */
+struct xdt_info kernel_info(void);
 
 /* All that the kernel has said so far. */
 const char *kernel_log(void);

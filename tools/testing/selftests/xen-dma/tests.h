@@ -28,6 +28,7 @@ void mmap_bounds(const void *arg);
 void mmap_memory_type(const void *arg);
 void mmap_unaligned(const void *arg);
 void get_sgtable(const void *arg);
+void cookie_is_left_alone(const void *arg);
 void unmapped_is_gone(const void *arg);
 
 /* Device memory would end this with an alignment fault. */

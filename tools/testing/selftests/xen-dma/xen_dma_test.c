@@ -136,17 +136,20 @@ static const struct test last[] = {
 
 int main(int argc, char **argv)
 {
-	unsigned int i, j, cells = 0;
+	bool watched = kernel_info().watches_cookies;
+	unsigned int i, j, cells = 0, cookies = 0;
 
 	if (argc > 1 && !strcmp(argv[1], "bench"))
 		return bench();
 
+	cells_init();
 	for (i = 0; i < COUNT(rows); i++)
 		for (j = 0; j < CHECKS; j++)
 			cells += row_has(&rows[i], j);
-	cells_init();
+	for (i = 0; i < COUNT(kinds); i++)
+		cookies += watched && kinds[i].cpu_kind == COOKIE;
 	plan(COUNT(devices) + COUNT(controls) + COUNT(detectors) + COUNT(flushes) +
-	     COUNT(kinds) * COUNT(tests) + cells + COUNT(misuses) + COUNT(no_pools) +
+	     COUNT(kinds) * COUNT(tests) + cookies + cells + COUNT(misuses) + COUNT(no_pools) +
 	     COUNT(last) + 2);
 	for (i = 0; i < COUNT(devices); i++)
 		run("env", devices[i].label, env_device, &devices[i]);
@@ -158,6 +161,10 @@ int main(int argc, char **argv)
 	run("xen", "maintains_each_page", xen_maintains_each_page, NULL);
 	for (i = 0; i < COUNT(flushes); i++)
 		run("flush", flushes[i].name, flush_answer, &flushes[i]);
+	for (i = 0; i < COUNT(kinds); i++)
+		if (watched && kinds[i].cpu_kind == COOKIE)
+			run(kinds[i].name, "cookie_is_left_alone",
+			    cookie_is_left_alone, &kinds[i]);
 	for (i = 0; i < COUNT(kinds); i++)
 		for (j = 0; j < COUNT(tests); j++)
 			run(kinds[i].name, tests[j].name, tests[j].fn,

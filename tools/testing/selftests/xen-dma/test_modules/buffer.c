@@ -88,8 +88,10 @@ int xdt_alloc(struct xdt_buf *b, struct xdt_alloc *a)
 	if (a->flags & XDT_WRITE_COMBINE)
 		b->attrs |= DMA_ATTR_WRITE_COMBINE;
 
+	xdt_cookie_begin();
 	b->cpu_addr = dma_alloc_attrs(b->xdt->dev, b->size, &b->dma_addr,
 				      gfp | __GFP_NOWARN, b->attrs);
+	a->cleared = xdt_cookie_end();
 	if (!b->cpu_addr)
 		return -ENOMEM;
 

@@ -30,13 +30,25 @@ static phys_addr_t xdt_entry(const struct xdt_cell *c, unsigned int i)
 	return c->phys + i * c->stride;
 }
 
+/* Before 5.14, pfn_valid() is false for no-map memory, which has pages, too. */
+static bool xdt_has_page(phys_addr_t phys)
+{
+	unsigned long pfn = PHYS_PFN(phys);
+
+#ifdef CONFIG_SPARSEMEM
+	if (pfn_to_section_nr(pfn) < NR_MEM_SECTIONS)
+		return pfn_in_present_section(pfn);
+#endif
+	return pfn_valid(pfn);
+}
+
 static int xdt_map_sg(struct xdt_map *m)
 {
 	struct xdt_cell *c = m->c;
 	struct scatterlist *sg;
 	unsigned int i;
 
-	if (!pfn_valid(PHYS_PFN(c->phys)))
+	if (!xdt_has_page(c->phys))
 		return -ENXIO;
 	m->sgl = kcalloc(c->nents, sizeof(*m->sgl), GFP_KERNEL);
 	if (!m->sgl)
@@ -62,11 +74,11 @@ static dma_addr_t xdt_map_memory(struct xdt_map *m)
 	unsigned long pfn = PHYS_PFN(c->phys);
 
 #ifdef DMA_ATTR_MMIO
-	if (!pfn_valid(pfn) || is_zone_device_page(pfn_to_page(pfn)))
+	if (!xdt_has_page(c->phys) || is_zone_device_page(pfn_to_page(pfn)))
 		return dma_map_phys(m->dev, c->phys, c->size, xdt_dir(c),
 				    m->attrs);
 #endif
-	if (!pfn_valid(pfn))
+	if (!xdt_has_page(c->phys))
 		return DMA_MAPPING_ERROR;
 	return dma_map_page_attrs(m->dev, pfn_to_page(pfn),
 				  offset_in_page(c->phys), c->size, xdt_dir(c),

@@ -71,13 +71,6 @@ static bool xdt_endless(const char *what, unsigned long caller, u64 addr,
 	return true;
 }
 
-/* The probed function is not called: for the pre_handler to return. */
-static int xdt_leave_out(struct pt_regs *regs)
-{
-	instruction_pointer_set(regs, xdt_caller(regs));
-	return 1;
-}
-
 /* Returns the number of pages without translation. */
 static unsigned int xdt_check(const char *what, unsigned long caller,
 			      phys_addr_t phys, size_t size)

@@ -9,7 +9,6 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/dma-direct.h>
-#include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/of.h>
 #include <linux/of_reserved_mem.h>
@@ -22,21 +21,16 @@
 
 /*
  * On-chip memory as private pool, with a bus address of its own.  Only
- * built-in platform code can declare one, so the function has no export: ask
- * kprobes for its address.
+ * built-in platform code can declare one, so the function has no export.
  */
 static int xdt_declare(struct xdt_dev *xdt, struct resource *res)
 {
-	struct kprobe kp = { .symbol_name = "dma_declare_coherent_memory" };
 	int (*declare)(struct device *dev, phys_addr_t phys, dma_addr_t dma,
 		       size_t size);
-	int ret;
 
-	ret = register_kprobe(&kp);
-	if (ret)
-		return ret;
-	declare = (void *)kp.addr;
-	unregister_kprobe(&kp);
+	declare = xdt_symbol("dma_declare_coherent_memory");
+	if (!declare)
+		return -ENOENT;
 	xdt->pool_phys = res->start;
 	xdt->pool_dma = XDT_ONCHIP_DMA;
 	xdt->pool_size = resource_size(res);
@@ -131,9 +125,15 @@ static int __init xdt_init(void)
 	ret = xdt_detector_init();
 	if (ret)
 		return ret;
-	ret = platform_driver_register(&xdt_driver);
+	ret = xdt_cookie_init();
 	if (ret)
-		xdt_detector_exit();
+		goto no_cookie;
+	ret = platform_driver_register(&xdt_driver);
+	if (!ret)
+		return 0;
+	xdt_cookie_exit();
+no_cookie:
+	xdt_detector_exit();
 	return ret;
 }
 module_init(xdt_init);

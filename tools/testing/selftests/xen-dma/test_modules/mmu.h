@@ -91,4 +91,11 @@ static inline unsigned long xdt_arg(struct pt_regs *regs, unsigned int n)
 }
 #endif
 
+/* The probed function is not called: for a pre_handler to return. */
+static inline int xdt_leave_out(struct pt_regs *regs)
+{
+	instruction_pointer_set(regs, xdt_caller(regs));
+	return 1;
+}
+
 #endif /* XDT_MMU_H */

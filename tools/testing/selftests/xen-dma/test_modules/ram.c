@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Memory to be mapped: ordinary, below an address; and device pages. */
+/* Memory to be mapped: ordinary, between two addresses; and device pages. */
 #include <linux/memremap.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
@@ -41,7 +41,13 @@ static int xdt_device_pages(struct xdt_ram *r)
 }
 #endif
 
-/* One buffer of XDT_RAM bytes that ends below the address, for all devices. */
+static bool xdt_fits(struct page *page, struct xdt_ram *r)
+{
+	return page_to_phys(page) >= r->from &&
+	       page_to_phys(page) + XDT_RAM <= r->below;
+}
+
+/* One buffer of XDT_RAM bytes between the addresses, for all devices. */
 int xdt_ram(struct xdt_ram *r)
 {
 	struct page *page = NULL, *next, *others = NULL;
@@ -49,11 +55,11 @@ int xdt_ram(struct xdt_ram *r)
 
 	if (r->device_pages)
 		return xdt_device_pages(r);
-	if (xdt_pages && page_to_phys(xdt_pages) + XDT_RAM <= r->below)
+	if (xdt_pages && xdt_fits(xdt_pages, r))
 		goto out;
 	for (;;) {
 		page = alloc_pages(GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY, order);
-		if (!page || page_to_phys(page) + XDT_RAM <= r->below)
+		if (!page || xdt_fits(page, r))
 			break;
 		set_page_private(page, (unsigned long)others);
 		others = page;

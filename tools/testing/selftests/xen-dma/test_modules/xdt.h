@@ -41,6 +41,13 @@ int xdt_flush(struct xdt_flush *f);
 int xdt_ram(struct xdt_ram *r);
 int xdt_cell(struct xdt_dev *xdt, struct xdt_cell *c);
 
+void *xdt_symbol(const char *name);
+bool xdt_cookie_is_watched(void);
+void xdt_cookie_begin(void);
+u64 xdt_cookie_end(void);
+int xdt_cookie_init(void);
+void xdt_cookie_exit(void);
+
 int xdt_detector_init(void);
 void xdt_detector_exit(void);
 void xdt_seen_take(struct xdt_seen *seen);

@@ -32,7 +32,8 @@ struct xdt_info {
 	__u32 private_pool;	/* the device has memory of its own */
 	__u32 page_size;	/* bytes */
 	__u32 maps_mmio;	/* the kernel knows DMA_ATTR_MMIO */
-	__u32 pad;
+	__u32 bounces_small;	/* ... and what kmalloc() may put beside others */
+	__u32 watches_cookies;	/* the kernel is one that may clear them */
 	__u64 pool_phys;	/* of that memory, 0 without */
 	__u64 pool_size;	/* bytes */
 	char ops[64];		/* symbol of the device's dma_map_ops */
@@ -52,6 +53,7 @@ struct xdt_alloc {
 	__u64 dma_addr;		/* out */
 	__u64 cpu_addr;		/* out: as returned, an address or a cookie */
 	__u64 phys;		/* out: CPU physical address of dma_addr */
+	__u64 cleared;		/* out: bytes of struct pages, by the allocation */
 };
 
 struct xdt_sgtable {
@@ -118,6 +120,7 @@ struct xdt_provoke {
 #define XDT_RAM			(2ul << 20)	/* bytes of ordinary memory */
 
 struct xdt_ram {
+	__u64 from;		/* in: lowest address */
 	__u64 below;		/* in: it ends below this physical address */
 	__u32 device_pages;	/* in: what memremap_pages() has mapped */
 	__u32 pad;
