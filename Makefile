@@ -12,23 +12,25 @@ export XENDMA_SERIES	:= $(call said,SERIES)
 export XENDMA_SIGNOFF	:= $(call said,SIGNOFF)
 export XENDMA_KDIR	:= $(call said,KDIR)
 export XENDMA_OUT	:= $(call said,OUT)
+export XENDMA_ARCH	:= $(call said,ARCH)
+export XENDMA_UPSTREAM	:= $(call said,UPSTREAM)
 export XENDMA_CELLS	:= $(call said,CELLS)
 export XENDMA_RECORD	:= $(call said,RECORD)
 
 # Exporting a variable would expand what is in it.
-unexport TREE XEN SERIES SIGNOFF KDIR OUT RECORD CELLS
+unexport TREE XEN ARCH SERIES SIGNOFF KDIR OUT RECORD CELLS UPSTREAM
 
 PYTHON	= PYTHONPATH=tools PYTHONDONTWRITEBYTECODE=1 python3
 XENDMA	= $(PYTHON) -m xendma
 
-.PHONY: all series dom0 prefix bench answers check setup setup-series help clean distclean
+.PHONY: all series mail dom0 prefix bench answers check setup setup-series help clean distclean
 .NOTPARALLEL:
 
 all: setup
 	@$(XENDMA) all
 
-series: $(if $(XENDMA_KDIR),setup-series,setup)
-	@$(XENDMA) series
+series mail: $(if $(XENDMA_KDIR),setup-series,setup)
+	@$(XENDMA) $@
 
 dom0 prefix bench answers: setup
 	@$(XENDMA) $@
@@ -48,9 +50,14 @@ help:
 	@echo 'make series TREE=  newest, 7.2, 6.12, 6.1, 5.10: patches in build/series/VERSION/'
 	@echo 'make series KDIR=  for the kernel source at KDIR (a full path)'
 	@echo '  OUT=DIR          write the patches there; SIGNOFF=1: with your Signed-off-by'
-	@echo 'make dom0 TREE= XEN= SERIES=   boot one: XEN is 4.20, 4.17 or 4.14; SERIES=1 with'
-	@echo '                   the series, SERIES=0 stock, where known tests must fail; CELLS=1'
-	@echo '                   tells of every cell: address, hits, hypercalls, codes'
+	@echo 'make mail TREE=|KDIR=   the same as mails in build/mail/, to whom they go, files for b4;'
+	@echo '                   UPSTREAM=FILE: as a stable submission, of what FILE (git log'
+	@echo '                   --format="%H %s") says is in mainline. Nothing is ever sent'
+	@echo 'make dom0 TREE= XEN= SERIES= ARCH=   boot one: XEN is 4.20, 4.17 or 4.14; SERIES=1'
+	@echo '                   with the series, SERIES=0 stock, where known tests must fail;'
+	@echo '                   ARCH is arm64, arm (Xen 4.17, 4.14), or x86_64 (4.20, 4.17; a device'
+	@echo '                   that does DMA, and nothing must fail on stock);'
+	@echo '                   CELLS=1 tells of every cell: address, hits, hypercalls, codes'
 	@echo 'make prefix TREE= XEN=  every test with none, one, two ... of the patches: a matrix'
 	@echo 'make bench TREE= XEN=   what mapping costs, in instructions: a table, and limits'
 	@echo 'make answers       what each Xen says when it is to maintain caches'

@@ -9,6 +9,7 @@ import subprocess
 from unittest import mock
 
 from xendma import kernel, series, sparse, tree
+from xendma.common import run
 
 from .support import IDENTITY, TOUCHED, Case, environment
 
@@ -87,9 +88,55 @@ def warnings(tree_name, variant=kernel.STOCK, arch=kernel.ARCH, spoil=None):
     return [f"{name}: {text}" for name, text in found], done.stdout
 
 
+def functions(tree_name, variant):
+    """{function: its instructions} of the changed file on x86, without addresses.
+
+    What gcc inlines where depends on all of the file, and may change with it.
+    """
+    t = tree.get(tree_name)
+    work, objects = kernel.prepare(t, kernel.contents(t, variant)[0], "x86_64")
+    (objects / "drivers/xen/swiotlb-xen.o").unlink(missing_ok=True)
+    kernel.make(work, objects, f"compiling Linux {t.release} x86_64", "prepare",
+                "drivers/xen/swiotlb-xen.o", arch="x86_64")
+    listing = run(["x86_64-linux-gnu-objdump", "-dr", "--no-show-raw-insn", "--no-addresses",
+                   objects / "drivers/xen/swiotlb-xen.o"], "disassembling")
+    found = dict(re.findall(r"^<(\w+)>:\n((?:[ \t].*\n)+)", listing, re.M))
+    # Where something lies, in a section or on the stack, is no matter of cost.
+    return {name: collections.Counter(re.sub(
+        r"(\.rodata\S*|\.text\S*|\.data\S*|__\w+|<\w+)[+-]0x[0-9a-f]+|(0x[0-9a-f]+)?\(%rsp\)", r"\1",
+        code).splitlines()) for name, code in found.items()}
+
+
+class SameOnX86(Case):
+    """What the series is not about costs x86 what it did: the same instructions."""
+
+    def different(self, name, variant):
+        stock, patched = functions(name, kernel.STOCK), functions(name, variant)
+        self.assertGreater(len(stock), 10)
+        added = {"xen_swiotlb_dma_mmap", "xen_swiotlb_dma_get_sgtable"}
+        self.assertLessEqual(added, set(patched))
+        return {f for f in stock | patched if stock.get(f) != patched.get(f)} - added
+
+    def test_newest(self):
+        """Unmapping asks for DMA_ATTR_MMIO first; pfn_valid() is inlined no more."""
+        self.assertEqual(self.different("newest", kernel.PATCHED),
+                         {"xen_swiotlb_unmap_phys", "pfn_valid", "xen_swiotlb_find_pool",
+                          "pfn_to_gfn", "mfn_to_pfn"})
+
+    def test_6_12(self):
+        """Nothing; but unmapping a page is inlined into these."""
+        self.assertEqual(self.different("6.12", kernel.PATCHED),
+                         {"xen_swiotlb_map_sg", "xen_swiotlb_unmap_sg"})
+
+    def test_it_would_see_a_change(self):
+        spoilt = kernel.Variant("spoilt", spoil=("return IS_ENABLED(CONFIG_X86) ||",
+                                                 "return"))
+        self.assertIn("xen_swiotlb_map_page", self.different("6.12", spoilt))
+
+
 class Module(Case):
     def test_compiles_for_arm(self):
-        """The fault detector there is compiled, but has not run yet."""
+        """Without a warning."""
         t = tree.get("newest")
         work, objects = kernel.prepare(t, {}, "arm")
         kernel.make(work, objects, f"preparing Linux {t.release} arm", "modules_prepare",

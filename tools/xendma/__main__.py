@@ -7,15 +7,16 @@ The Makefile hands over what was said on its command line in the environment
 
 import errno
 import os
+import pathlib
 import shutil
 import sys
 import time
 
-from . import answers, bench, debian, dom0, kernel, measured, prefix, report, series, tree
+from . import answers, bench, dom0, kernel, mail, measured, prefix, report, series, tree
 from .common import BUILD, Stop, only_one, say
 
 DEFAULT = {"TREE": "newest", "XEN": "4.20", "SERIES": "1", "SIGNOFF": "0", "KDIR": "", "OUT": "",
-           "RECORD": "0", "CELLS": "0"}
+           "RECORD": "0", "CELLS": "0", "ARCH": kernel.ARCH, "UPSTREAM": ""}
 
 
 def option(name):
@@ -30,8 +31,9 @@ def flag(name, no, yes):
 
 
 # What each verb heeds; anything else that is said is an error, not ignored.
-HEEDS = {"series": ("TREE", "KDIR", "OUT", "SIGNOFF"), "all": ("TREE", "XEN", "SIGNOFF"),
-         "dom0": ("TREE", "XEN", "SERIES", "CELLS"), "prefix": ("TREE", "XEN", "RECORD"),
+HEEDS = {"series": ("TREE", "KDIR", "OUT", "SIGNOFF"),
+         "mail": ("TREE", "KDIR", "OUT", "SIGNOFF", "UPSTREAM"), "all": ("TREE", "XEN", "SIGNOFF"),
+         "dom0": ("TREE", "XEN", "ARCH", "SERIES", "CELLS"), "prefix": ("TREE", "XEN", "RECORD"),
          "bench": ("TREE", "XEN", "RECORD"), "answers": ("TREE", "RECORD")}
 
 
@@ -60,12 +62,25 @@ def cmd_series():
     return 0
 
 
+def cmd_mail():
+    signed = signoff()
+    with only_one():
+        t = tree.Tree(option("KDIR")) if option("KDIR") else tree.get(option("TREE"))
+        ids = option("UPSTREAM")
+        files, post = mail.generate(t, pathlib.Path(option("OUT") or mail.default_out(t)), signed,
+                                    pathlib.Path(ids) if ids else None)
+    print(mail.summary(t, files, post))
+    return 0
+
+
 def cmd_dom0():
     patched = flag("SERIES", "is the stock kernel", "has the series")
     cells = flag("CELLS", "tells of rows of cells", "tells of every cell")
     with only_one():
-        run = dom0.run(option("TREE"), option("XEN"), kernel.PATCHED if patched else kernel.STOCK,
-                       cells=cells)
+        # Not every Xen is there for every architecture.
+        xen = os.environ.get("XENDMA_XEN") or dom0.xens(option("ARCH"))[0]
+        run = dom0.run(option("TREE"), xen, kernel.PATCHED if patched else kernel.STOCK,
+                       cells=cells, arch=option("ARCH"))
     print(report.summary(run))
     return 1 if report.wrong(run) else 0
 
@@ -125,7 +140,7 @@ def cmd_bench():
 def cmd_answers():
     keep = record()
     with only_one():
-        runs = [dom0.run(option("TREE"), xen, show=False) for xen in debian.names("xen")]
+        runs = [dom0.run(option("TREE"), xen, show=False) for xen in dom0.xens()]
         table = list(answers.rows(runs))
         print(measured.text(table))
         lines = [line for run in runs for line in report.wrong(run)]
@@ -133,7 +148,7 @@ def cmd_answers():
     return judged(lines)
 
 
-MADE = ("bench", "measured", "dom0", "kernel", "obj", "series", "user", "work", "xen", "sparse",
+MADE = ("bench", "mail", "measured", "dom0", "kernel", "obj", "series", "user", "work", "xen", "sparse",
         "ccache")
 FETCHED = ("apt", "debs", "src")
 

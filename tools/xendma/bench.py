@@ -9,7 +9,7 @@ more than others is the same for all that is compared.
 import re
 import shlex
 
-from . import dom0, kernel, tree as trees
+from . import dom0, kernel, tree as trees, virt
 from .common import BUILD, Stop, need, say, write
 
 ICOUNT = ["-icount", "shift=0,sleep=off"]
@@ -33,13 +33,13 @@ def boot(tree, xen, variant):
     home.mkdir(parents=True, exist_ok=True)
     initrd = dom0.ramdisk(built.module, home / "initrd.gz")
     if xen:
-        more = dom0.for_xen(built.image, initrd, ARGS.format("hvc0"))
-        dom0.device_tree(dom0.MACHINE, home / "dom0.dtb", more)
-        argv = dom0.qemu_xen(dom0.xen_binary(xen), home / "dom0.dtb", built.image, initrd)
+        more = virt.for_xen(built.image, initrd, ARGS.format("hvc0"))
+        virt.device_tree(virt.MACHINE, home / "dom0.dtb", more)
+        argv = virt.qemu_xen(dom0.xen_binary(xen), home / "dom0.dtb", built.image, initrd)
     else:
-        machine = dom0.MACHINE.replace("virtualization=on,", "")
-        dom0.device_tree(machine, home / "dom0.dtb", {})
-        argv = ["qemu-system-aarch64", "-machine", machine, *dom0.HARDWARE, *dom0.QUIET,
+        machine = virt.MACHINE.replace("virtualization=on,", "")
+        virt.device_tree(machine, home / "dom0.dtb", {})
+        argv = [virt.QEMU, "-machine", machine, *virt.HARDWARE, *virt.QUIET,
                 "-serial", "stdio", "-dtb", str(home / "dom0.dtb"), "-kernel", str(built.image),
                 "-initrd", str(initrd), "-append", ARGS.format("ttyAMA0")]
     argv += ICOUNT
@@ -57,7 +57,7 @@ def boot(tree, xen, variant):
 
 def measure(tree_name, xen):
     """(tree, counts, counts again) of one tree under one Xen, and without."""
-    need("qemu-system-aarch64")
+    need(virt.QEMU)
     tree = trees.get(tree_name)
     twice = []
     for _ in range(2):

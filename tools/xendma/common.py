@@ -19,7 +19,8 @@ HOLDER = "XENDMA_LOCK_IS_HELD"
 # Debian's package of each program that may be missing.
 PACKAGE_OF = {"spatch": "coccinelle", "git": "git", "ed": "ed", "dtc": "device-tree-compiler",
               "cpp": "cpp", "cpio": "cpio",
-              "qemu-system-aarch64": "qemu-system-arm", "make": "make", "apt-get": "apt",
+              "qemu-system-aarch64": "qemu-system-arm", "qemu-system-arm": "qemu-system-arm",
+              "qemu-system-x86_64": "qemu-system-x86", "make": "make", "apt-get": "apt",
               "aarch64-linux-gnu-gcc": "gcc-aarch64-linux-gnu", "dpkg-deb": "dpkg",
               "xz": "xz-utils", "ccache": "ccache"}
 

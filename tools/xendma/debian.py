@@ -48,9 +48,9 @@ def mirrors():
 class Apt:
     """apt for some suites, with state in build/apt/<name>."""
 
-    def __init__(self, name, suites, kind="deb"):
+    def __init__(self, name, suites, kind="deb", arch="arm64"):
         need("apt-get")
-        self.suites, self.kind = suites.split(), kind
+        self.suites, self.kind, self.arch = suites.split(), kind, arch
         self.home = BUILD / "apt" / name.replace(" ", "-")
         for d in ("lists/partial", "cache/archives/partial"):
             (self.home / d).mkdir(parents=True, exist_ok=True)
@@ -62,18 +62,24 @@ class Apt:
             f'Dir::Etc::sourcelist "{self.home}/sources.list";',
             'Dir::Etc::sourceparts "/dev/null";',
             'Dir::Etc::preferencesparts "/dev/null";',
-            'APT::Architecture "arm64";',
-            'APT::Architectures { "arm64"; };',
+            f'APT::Architecture "{arch}";',
+            f'APT::Architectures {{ "{arch}"; }};',
             'APT::Default-Release "";',
             'APT::Sandbox::User "root";',
             'Acquire::Languages "none";',
             'Acquire::Retries "2";', "")))
         self._write_sources()
 
+    @classmethod
+    def of(cls, section):
+        """For a section of debian.ini."""
+        about = table()[section]
+        return cls(section, about["suites"], arch=about.get("architecture", "arm64"))
+
     def _write_sources(self):
         main, security = mirrors()
         write(self.home / "sources.list", "".join(
-            f"{self.kind} [arch=arm64 signed-by={KEYRING}] "
+            f"{self.kind} [arch={self.arch} signed-by={KEYRING}] "
             f"{security if s.endswith('-security') else main} {s} main\n" for s in self.suites))
 
     def _run(self, tool, *args, **kw):
@@ -175,7 +181,7 @@ def describe(section):
         return json.loads(note.read_text())
     except (OSError, ValueError):
         pass
-    apt = Apt(section, table()[section]["suites"])
+    apt = Apt.of(section)
     apt.update()
     name, version, sha256 = apt.candidate(table()[section]["package"])
     about = {"name": name, "version": version, "sha256": sha256}
@@ -189,13 +195,17 @@ def fetch(section):
     """Path of the package's .deb; downloads it if it is not there yet."""
     about = describe(section)
     debs = BUILD / "debs"
-    pattern = f"{about['name']}_*.deb"
-    if not list(debs.glob(pattern)):
+    apt = Apt.of(section)
+
+    def there():
+        return [p for arch in (apt.arch, "all")
+                for p in debs.glob(f"{about['name']}_*_{arch}.deb")]
+
+    if not there():
         room(0.5, f"the package {about['name']}")
         say(f"downloading {about['name']} {about['version']}")
-        apt = Apt(section, table()[section]["suites"])
         apt.download(about["name"], about["version"], debs)
-    deb, *others = sorted(debs.glob(pattern), key=os.path.getmtime, reverse=True)
+    deb, *others = sorted(there(), key=os.path.getmtime, reverse=True)
     for old in others:
         old.unlink()
     if _sha256(deb) != about["sha256"]:

@@ -13,17 +13,10 @@ import tempfile
 import threading
 import time
 
-from . import debian, kernel, tree as trees, verdict
+from . import debian, kernel, q35, tree as trees, verdict, vexpress, virt
 from .common import BUILD, Stop, digest, mark, need, run as call, say, scratch, up_to_date, write
 
-DOM0 = kernel.TESTS / "dom0"
-MACHINE = "virt,virtualization=on,gic-version=2"
-HARDWARE = ["-cpu", "cortex-a57", "-smp", "1", "-m", "1G"]
-QUIET = ["-display", "none", "-monitor", "none", "-nic", "none", "-no-reboot"]
-KERNEL_ADDR, RAMDISK_ADDR = 0x50000000, 0x58000000
-XEN_ARGS = "console=dtuart dtuart=/pl011@9000000 dom0_mem=256M dom0_max_vcpus=1"
-# 4 MiB of bounce buffers: as small as dom0 is, it would have itself fewer.
-DOM0_ARGS = "console=hvc0 panic=-1 panic_on_oops=1 swiotlb=2048"
+MACHINES = {"arm64": virt, "arm": vexpress, "x86_64": q35}
 TIMEOUT = 300	# seconds; a run takes 3 to 10
 
 
@@ -37,6 +30,7 @@ class Run:
     applied: list	# names in series/ of the patches in it
     series: list	# ... of those that there are for its tree
     home: pathlib.Path
+    arch: str = kernel.ARCH
     verdict: str = ""
     detail: str = ""
     seconds: float = 0
@@ -44,7 +38,8 @@ class Run:
 
     @property
     def name(self):
-        return f"Linux {self.release} {self.variant}, Xen {self.xen}"
+        arch = "" if self.arch == kernel.ARCH else f" {self.arch}"
+        return f"Linux {self.release}{arch} {self.variant}, Xen {self.xen}"
 
 
 def extract(section, member, to):
@@ -64,33 +59,46 @@ def extract(section, member, to):
     return to
 
 
-def xen_binary(version):
-    if version not in debian.names("xen"):
-        raise Stop(f"XEN={version} is unknown: there are {', '.join(debian.names('xen'))}")
-    return extract(f"xen {version}", f"boot/xen-{version}-arm64", BUILD / "xen" / f"xen-{version}")
+def section_of(what, arch):
+    """The kind of a section in debian.ini, for an architecture."""
+    return what if arch == kernel.ARCH else f"{what}-{arch}"
 
 
-def test_program():
+def xens(arch=kernel.ARCH):
+    """The versions of Xen that there are for an architecture, newest first."""
+    if arch not in MACHINES:
+        raise Stop(f"ARCH={arch} is unknown: there are {', '.join(MACHINES)}")
+    return debian.names(section_of("xen", arch))
+
+
+def xen_binary(version, arch=kernel.ARCH):
+    if version not in xens(arch):
+        raise Stop(f"XEN={version} is unknown for {arch}: there are {', '.join(xens(arch))}")
+    return extract(f"{section_of('xen', arch)} {version}", MACHINES[arch].XEN.format(version),
+                   BUILD / "xen" / f"xen-{version}-{arch}")
+
+
+def test_program(arch):
     """The static test program, compiled again if a source changed."""
-    sources = sorted(kernel.TESTS.glob("*.c"))
-    headers = sorted(kernel.TESTS.glob("**/*.h"))
-    out = BUILD / "user" / "xen_dma_test"
-    key = digest(*sources, *headers)
+    sources = kernel.program_sources(arch)
+    out = BUILD / "user" / f"xen_dma_test-{arch}"
+    key = digest(*sources, *sorted(kernel.TESTS.glob("**/*.h")))
     if not up_to_date(out.with_suffix(".key"), key):
         out.parent.mkdir(parents=True, exist_ok=True)
-        call([kernel.CROSS + "gcc", "-O2", "-static", "-Wall", "-Wextra", "-Werror",
+        call([kernel.COMPILERS[arch] + "gcc", "-O2", "-static", "-D_FILE_OFFSET_BITS=64", "-Wall", "-Wextra", "-Werror",
               "-Wno-unused-parameter", "-o", out, *sources], "compiling the test program")
         mark(out.with_suffix(".key"), key)
     return out
 
 
-def ramdisk(module, to):
+def ramdisk(module, to, arch=kernel.ARCH):
     """busybox, the tests and /init, as a compressed cpio archive."""
     need("cpio")
-    busybox = extract("busybox", "**/bin/busybox", BUILD / "user" / "busybox")
+    busybox = extract(section_of("busybox", arch), "**/bin/busybox",
+                      BUILD / "user" / f"busybox-{arch}")
     with scratch(BUILD) as tmp:
-        files = {"bin/busybox": busybox, "bin/xen_dma_test": test_program(),
-                 "xen_dma_test.ko": module, "init": DOM0 / "init"}
+        files = {"bin/busybox": busybox, "bin/xen_dma_test": test_program(arch),
+                 module.name: module, "init": MACHINES[arch].INIT}
         for d in ("bin", "dev", "proc", "sys"):
             (tmp / d).mkdir()
         for name, source in files.items():
@@ -108,43 +116,11 @@ def ramdisk(module, to):
     return to
 
 
-def device_tree(machine, to, more):
-    """QEMU's device tree with our devices; more -- what dom0.dts is to know."""
-    need("dtc", "cpp", "qemu-system-aarch64")
-    with scratch(BUILD) as tmp:
-        call(["qemu-system-aarch64", "-machine", f"{machine},dumpdtb={tmp}/base.dtb", *HARDWARE,
-              *QUIET], "asking QEMU for its device tree")
-        base = call(["dtc", "-q", "-I", "dtb", "-O", "dts", tmp / "base.dtb"],
-                    "reading QEMU's device tree")
-        write(tmp / "base.dts", base.replace("/dts-v1/;", "", 1))
-        values = {"BASE": f'"{tmp}/base.dts"', **more}
-        text = call(["cpp", "-nostdinc", "-undef", "-P", "-x", "assembler-with-cpp",
-                     *(f"-D{k}={v}" for k, v in values.items()), DOM0 / "dom0.dts"],
-                    "preprocessing the device tree")
-        write(tmp / "dom0.dts", text)
-        call(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", to, tmp / "dom0.dts"],
-             "compiling the device tree")
+def boot(argv, log, show, timeout, last=None):
+    """Run QEMU; returns (console log, whether it had to be ended).
 
-
-def for_xen(image, initrd, dom0_args, xen_args=XEN_ARGS):
-    """What a boot loader tells Xen, for device_tree()."""
-    values = {"XEN_ARGS": f'"{xen_args}"', "DOM0_ARGS": f'"{dom0_args}"'}
-    for name, addr, path in (("KERNEL", KERNEL_ADDR, image), ("RAMDISK", RAMDISK_ADDR, initrd)):
-        values |= {f"{name}_UNIT": f"{addr:x}", f"{name}_ADDR": f"{addr:#x}",
-                   f"{name}_SIZE": f"{path.stat().st_size:#x}"}
-    return values
-
-
-def qemu_xen(hypervisor, dtb, image, initrd):
-    """The command line that boots Xen with a dom0."""
-    return ["qemu-system-aarch64", "-machine", MACHINE, *HARDWARE, *QUIET, "-serial", "stdio",
-            "-kernel", str(hypervisor), "-dtb", str(dtb),
-            "-device", f"loader,file={image},addr={KERNEL_ADDR:#x},force-raw=on",
-            "-device", f"loader,file={initrd},addr={RAMDISK_ADDR:#x},force-raw=on"]
-
-
-def boot(argv, log, show, timeout):
-    """Run QEMU; returns (console log, whether it had to be ended)."""
+    last -- pattern of a line after which nothing comes, though QEMU goes on
+    """
     ended = []
     with open(log, "w", encoding="utf-8") as out, subprocess.Popen(
             argv, text=True, errors="replace", stdin=subprocess.DEVNULL,
@@ -160,6 +136,8 @@ def boot(argv, log, show, timeout):
                 out.write(line)
                 if show and re.match(r"KTAP|1\.\.|ok |not ok |# ", line):
                     print(line, end="", flush=True)
+                if last and re.match(last, line):
+                    qemu.kill()
         finally:
             timer.cancel()
             qemu.kill()
@@ -175,7 +153,7 @@ def ktap_parser(tree):
 
 
 def run(tree_name, xen, variant=kernel.PATCHED, provoke="", show=True, timeout=TIMEOUT,
-        cells=False):
+        cells=False, arch=kernel.ARCH):
     """Boot one dom0 and run the tests.
 
     variant -- kernel.STOCK, kernel.PATCHED or another kernel.Variant
@@ -183,27 +161,28 @@ def run(tree_name, xen, variant=kernel.PATCHED, provoke="", show=True, timeout=T
                that the rig notices
     cells   -- tell of every cell, not only of rows
     """
-    need("qemu-system-aarch64")
-    hypervisor = xen_binary(xen)
+    hypervisor = xen_binary(xen, arch)
+    machine = MACHINES[arch]
+    need(machine.QEMU)
     tree = trees.get(tree_name)
-    built = kernel.build(tree, variant)
-    what = f"{tree.name}-xen{xen}-{kernel.ARCH}-{variant.name}"
+    built = kernel.build(tree, variant, arch)
+    what = f"{tree.name}-xen{xen}-{arch}-{variant.name}"
     home = BUILD / "dom0" / (what + (f"-{provoke}" if provoke else ""))
     home.mkdir(parents=True, exist_ok=True)
     result = Run(tree.name, tree.release, xen, variant.name, built.applied, built.series,
-                 home)
+                 home, arch)
 
-    initrd = ramdisk(built.module, home / "initrd.gz")
-    # More memory for dom0 than there is: Xen panics.
-    xen_args = XEN_ARGS.replace("256M", "8G") if provoke == "xen" else XEN_ARGS
-    dom0_args = DOM0_ARGS + (f" provoke={provoke}" if provoke else "") + " cells=1" * cells
-    device_tree(MACHINE, home / "dom0.dtb", for_xen(built.image, initrd, dom0_args, xen_args))
-    argv = qemu_xen(hypervisor, home / "dom0.dtb", built.image, initrd)
+    initrd = ramdisk(built.module, home / "initrd.gz", arch)
+    xen_args = machine.XEN_ARGS
+    if provoke == "xen":	# more memory for dom0 than there is: Xen panics
+        xen_args = xen_args.replace("256M", "8G")
+    dom0_args = machine.DOM0_ARGS + (f" provoke={provoke}" if provoke else "") + " cells=1" * cells
+    argv = machine.command(tree, home, hypervisor, built.image, initrd, dom0_args, xen_args)
     write(home / "command", shlex.join(argv) + "\n")
 
     say(f"booting {result.name}{', provoked: ' + provoke if provoke else ''}")
     started = time.monotonic()
-    log, timed_out = boot(argv, home / "console.log", show, timeout)
+    log, timed_out = boot(argv, home / "console.log", show, timeout, machine.LAST)
     result.seconds = time.monotonic() - started
     result.verdict, result.detail = verdict.judge(log, timed_out)
     if verdict.PLAN.search(log):

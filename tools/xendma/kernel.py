@@ -21,9 +21,12 @@ from .common import BUILD, ROOT, Stop, digest, mark, need, room, run, say, scrat
 ARCH = "arm64"	# that is booted; the others are compiled for
 COMPILERS = {"arm64": "aarch64-linux-gnu-", "arm": "arm-linux-gnueabihf-",
              "x86_64": "x86_64-linux-gnu-"}
-CROSS = COMPILERS[ARCH]
 TESTS = ROOT / "tools/testing/selftests/xen-dma"
-MODULE = "xen_dma_test"
+# What make is to build, and where that is.
+IMAGES = {"arm64": ("Image", "arch/arm64/boot/Image"),
+          "arm": ("zImage", "arch/arm/boot/zImage"), "x86_64": ("vmlinux", "vmlinux")}
+MODULES = {"arm64": TESTS / "test_modules", "arm": TESTS / "test_modules",
+           "x86_64": TESTS / "edu/test_modules"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,7 +68,7 @@ def environment():
                CCACHE_DIR=str(BUILD / "ccache"), CCACHE_BASEDIR=str(BUILD))
     env["PATH"] = "/usr/lib/ccache:" + env["PATH"]
     for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "KDIR", "ARCH", "TREE", "XEN", "SERIES", "OUT",
-                 "RECORD", "CELLS"):
+                 "RECORD", "CELLS", "UPSTREAM"):
         env.pop(name, None)
     return env
 
@@ -215,28 +218,37 @@ def prepare(tree, changed, arch=ARCH):
     return work, objects
 
 
-def build(tree, variant):
+def program_sources(arch):
+    """What the test program is made of, which runs in user space."""
+    if MODULES[arch].parent == TESTS:
+        return sorted(TESTS.glob("*.c"))
+    return [TESTS / "runner.c", *sorted(MODULES[arch].parent.glob("*.c"))]
+
+
+def build(tree, variant, arch=ARCH):
     """The Kernel of a Tree in a Variant."""
     changed, applied = contents(tree, variant)
-    what = f"building Linux {tree.release} {ARCH} {variant.name}"
-    home = BUILD / "kernel" / f"{tree.name}-{ARCH}-{variant.name}"
-    sources = sorted((TESTS / "test_modules").iterdir())
-    key = digest(tree.package, *fragments(tree, ARCH), *sources,
+    what = f"building Linux {tree.release} {arch} {variant.name}"
+    home = BUILD / "kernel" / f"{tree.name}-{arch}-{variant.name}"
+    sources = sorted(MODULES[arch].iterdir())
+    (name,) = re.findall(r"^obj-m \+= (\w+)\.o", (MODULES[arch] / "Makefile").read_text(), re.M)
+    key = digest(tree.package, *fragments(tree, arch), *sources,
                  *(x for item in changed.items() for x in item))
-    kernel = Kernel(home / "Image", home / f"{MODULE}.ko", applied,
+    target, image = IMAGES[arch]
+    kernel = Kernel(home / pathlib.PurePath(image).name, home / f"{name}.ko", applied,
                     [p.name for p in for_tree(tree)])
     if up_to_date(home / ".xendma", key):
         return kernel
-    work, objects = prepare(tree, changed)
+    work, objects = prepare(tree, changed, arch)
     (home / ".xendma").unlink(missing_ok=True)
     say(what)
-    make(work, objects, what, "Image", "modules")
+    make(work, objects, what, target, "modules", arch=arch)
     # Out of the source: kbuild puts a module's objects beside it.
-    module = BUILD / "obj" / f"{tree.name}-{ARCH}-module"
+    module = BUILD / "obj" / f"{tree.name}-{arch}-module"
     shutil.rmtree(module, ignore_errors=True)
-    shutil.copytree(TESTS / "test_modules", module)
-    make(work, objects, f"{what}, test module", f"M={module}", "modules")
-    write(kernel.image, (objects / f"arch/{ARCH}/boot/Image").read_bytes())
-    write(kernel.module, (module / f"{MODULE}.ko").read_bytes())
+    shutil.copytree(MODULES[arch], module)
+    make(work, objects, f"{what}, test module", f"M={module}", "modules", arch=arch)
+    write(kernel.image, (objects / image).read_bytes())
+    write(kernel.module, (module / f"{name}.ko").read_bytes())
     mark(home / ".xendma", key)
     return kernel

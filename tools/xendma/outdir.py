@@ -7,7 +7,7 @@ import re
 
 from .common import Stop
 
-OURS = re.compile(r"\d{4}-.*\.patch")
+OURS = re.compile(r"(v\d+-)?\d{4}-.*\.patch")
 ZERO_COMMIT = b"From 0000000000000000000000000000000000000000 "
 TEMPORARY = ".xendma-"
 

@@ -138,8 +138,8 @@ def base_note(tree, touched):
     return f"base-commit: {tree.git('rev-parse', 'HEAD')}"
 
 
-def build(tree, repo, chosen, signoff):
-    """Commit every patch in repo."""
+def build(tree, repo, chosen, signoff, upstream):
+    """Commit every patch in repo; upstream -- {subject: its id in mainline}."""
     for p in chosen:
         for edit in p.edits:
             if edit.applies_to(tree):
@@ -148,17 +148,45 @@ def build(tree, repo, chosen, signoff):
             (repo.path / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(p.overlay / name, repo.path / name)
         flags = ["--signoff"] if signoff else []
-        repo.commit(f"{p.subject}\n\n{p.body}", p.date, *flags)
+        known = f"commit {upstream[p.subject]} upstream.\n\n" if upstream else ""
+        repo.commit(f"{p.subject}\n\n{known}{p.body}", p.date, *flags)
 
 
-def generate(tree, out, signoff=False, rig=False):
+def ending(cover, tree, touched):
+    """What the cover letter ends with: changes, base, change-id."""
+    version = int(cover["Version"])
+    changes = (patch.SERIES / "changes").read_text().split("\n", 1)[1] if version > 1 else ""
+    return "\n\n".join(filter(None, (
+        changes.strip(), f"{base_note(tree, touched)}\nchange-id: {cover['Change-id']}"))) + "\n"
+
+
+def format_patch(repo, tree, cover, count, post):
+    """Write the patches to ../out, as mails of whom post names."""
+    older = tree.name and not tree.newest
+    flags = ["--subject-prefix", f"PATCH {tree.name}" if older else "PATCH"]
+    if int(cover["Version"]) > 1:
+        flags.append(f"-v{cover['Version']}")
+    if post:
+        flags += [f"--in-reply-to={cover['In-reply-to']}"] if cover["In-reply-to"] else []
+        flags += ["--thread=shallow", *(f"--to={a}" for a in post.to),
+                  *(f"--cc={a}" for a in post.cc)]
+    repo.env |= {"GIT_COMMITTER_DATE": cover["Date"]}
+    repo.git("format-patch", "-q", "-o", "../out", "--cover-letter",
+             "--cover-from-description=subject", "--zero-commit", "--full-index",
+             "--no-signature", "--no-renames", *flags, f"-{count}")
+
+
+def generate(tree, out, signoff=False, rig=False, post=None):
     """Write the series for a Tree to the directory out. Returns its files.
 
-    rig -- it is only for a kernel to be built: nobody's name is needed
+    rig  -- it is only for a kernel to be built: nobody's name is needed
+    post -- a mail.Post: to whom it goes, and what is in mainline
     """
     need("git", "spatch", "ed", "diff", "cp")  # the last two are what spatch runs
     cover = patch.letter(tree.version)
     chosen, notes = without_done(tree, choose(tree, patch.load()))
+    if post and post.upstream:
+        chosen = [p for p in chosen if p.subject in post.upstream]
     out = outdir.claim(out, tree)
     who = NOBODY if rig else identity(signoff, tree.path)
     touched = sorted({e.target for p in chosen for e in p.edits if e.applies_to(tree)})
@@ -171,22 +199,17 @@ def generate(tree, out, signoff=False, rig=False):
             (repo.path / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(tree.path / name, repo.path / name)
         repo.commit("base\n", cover["Date"])
-        build(tree, repo, chosen, signoff)
+        build(tree, repo, chosen, signoff, post.upstream if post else {})
 
         # Kernels are built to measure what the letter tells: they do not need it.
         letter = "" if rig else measured.fill(
             cover.get_payload().strip(), [p.name for p in chosen])
         text = "\n".join([cover["Subject"], "", letter, "", *notes])
         repo.git("config", "branch.series.description", text)
-        older = tree.name and not tree.newest
-        repo.env |= {"GIT_COMMITTER_DATE": cover["Date"]}
-        repo.git("format-patch", "-q", "-o", "../out", "--cover-letter",
-                 "--cover-from-description=subject", "--zero-commit", "--full-index",
-                 "--no-signature", "--no-renames", "--subject-prefix",
-                 f"PATCH {tree.name}" if older else "PATCH", f"-{len(chosen)}")
+        format_patch(repo, tree, cover, len(chosen), post)
         files = sorted((tmp / "out").iterdir())
-        letter = files[0].read_text().rstrip("\n") + f"\n\n{base_note(tree, touched)}\n"
-        files[0].write_text(letter)
+        files[0].write_text(files[0].read_text().rstrip("\n") + "\n\n"
+                            + ending(cover, tree, touched))
         return outdir.deliver(files, out)
 
 

@@ -183,9 +183,14 @@ static bool same(const uint8_t *found, const uint8_t *want, size_t length,
 bool device_sees(struct buffer *b, uint8_t *map, size_t offset, size_t length,
 		 unsigned int seed, char *why)
 {
-	uint8_t *want = malloc(length), *found = malloc(length);
+	unsigned int pages = (length + PAGE - 1) / PAGE;
+	uint8_t *want, *found;
 	bool ret;
 
+	if (WRONG_PAGE_IS_VITAL && !pages_right(b, map, offset / PAGE, pages, why))
+		return false;
+	want = malloc(length);
+	found = malloc(length);
 	pattern(want, offset, length, seed);
 	memcpy(map, want, length);
 	if (pread(b->fd, found, length, offset) != (ssize_t)length)

@@ -54,6 +54,16 @@ struct xdt_translate translate(int fd, const void *addr);
  * @why (of WHY bytes) says what was found.
  */
 #define WHY		256
+/*
+ * On 32-bit ARM, the page that a stock kernel maps for a cookie is one of its own,
+ * with the struct pages: it must not be written to.
+ */
+#ifdef __arm__
+#define WRONG_PAGE_IS_VITAL	true
+#else
+#define WRONG_PAGE_IS_VITAL	false
+#endif
+
 bool pages_right(struct buffer *b, uint8_t *map, unsigned int page,
 		 unsigned int pages, char *why);
 bool memattr_right(struct buffer *b, uint8_t *map, unsigned int want,

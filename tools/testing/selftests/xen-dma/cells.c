@@ -292,6 +292,8 @@ static void cells_run(const struct row *row)
 					continue;
 				if (n * c.stride > size || (c.mmio && c.nents))
 					continue;
+				if (c.nents && row->memory == HOLE && !HOLE_HAS_PAGES)
+					continue;
 				if (row->must == MMIO && !maps_mmio) {
 					/*
 					 * dma-debug keeps an entry of each

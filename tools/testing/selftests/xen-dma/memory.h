@@ -14,10 +14,21 @@
  * The narrow device reaches nothing between NARROW_END and FIRST_BANK_END
  * without bouncing.
  */
-#define HOLE_PHYS	0x6d000000ull
-#define NARROW_END	0x64000000ull
-#define FIRST_BANK_END	0x6c000000ull
+#ifdef __arm__
+#define RAM_PHYS	0x80000000ull
+#define UART_PHYS	0x1c090000ull
+#define FIRST_BANK	0x08000000
+#define HOLE_HAS_PAGES	0	/* no struct page where memblock has nothing */
+#else
+#define RAM_PHYS	0x40000000ull
 #define UART_PHYS	0x09000000ull
+#define FIRST_BANK	0x0c000000
+#define HOLE_HAS_PAGES	1
+#endif
+#define NARROW_END	(RAM_PHYS + 0x24000000)
+#define FIRST_BANK_END	(RAM_PHYS + 0x20000000 + FIRST_BANK)
+#define HOLE_PHYS	(RAM_PHYS + 0x2d000000)
+#define STATIC_PHYS	(RAM_PHYS + 0x2f000000)
 
 /* What the kernel says of a device. */
 struct xdt_info info_of(const char *label);

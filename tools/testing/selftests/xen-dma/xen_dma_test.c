@@ -20,16 +20,23 @@
 #define COOKIE	XDT_CPU_COOKIE
 #define LINEAR	XDT_CPU_LINEAR
 #define REMAP	XDT_CPU_REMAPPED
+#ifdef __arm__	/* all of CMA is highmem there, and a page may be from it */
+#define CMA_CPU	REMAP
+#define PAGE_FROM	ATOMIC
+#else
+#define CMA_CPU	LINEAR
+#define PAGE_FROM	PAGES
+#endif
 
 static const struct kind kinds[] = {
-	{ "page", "plain", 0, NC, PAGE, REMAP, PAGES },
+	{ "page", "plain", 0, NC, PAGE, REMAP, PAGE_FROM },
 	{ "cma", "plain", 0, NC, SIZE, REMAP, CMA },
 	{ "write_combine", "plain", WC, NC, SIZE, REMAP, CMA },
 	{ "atomic_pool", "plain", XDT_ATOMIC, NC, SIZE, REMAP, ATOMIC },
 	{ "no_mapping_page", "plain", NO_MAP, NC, PAGE, COOKIE, PAGES },
 	{ "no_mapping", "plain", NO_MAP, NC, SIZE, COOKIE, CMA },
 	{ "no_mapping_wc", "plain", NO_MAP | WC, NC, SIZE, COOKIE, CMA },
-	{ "linear_map", "coherent", 0, WB, SIZE, LINEAR, CMA },
+	{ "linear_map", "coherent", 0, WB, SIZE, CMA_CPU, CMA },
 	{ "no_mapping_coherent", "coherent", NO_MAP, WB, SIZE, COOKIE, CMA },
 	{ "offset", "offset", 0, NC, SIZE, REMAP, CMA },
 	{ "no_mapping_offset", "offset", NO_MAP, NC, SIZE, COOKIE, CMA },
@@ -73,7 +80,9 @@ static const struct row rows[] = {
 	{ "pool_above_mask", "narrow", STATIC, REFUSED, 0 },
 	{ "hole", "plain", HOLE, BY_XEN, -EPERM },
 	{ "hole_with_pool", "static-pool", HOLE, BY_XEN, -EPERM },
+#ifndef __arm__	/* which has no ZONE_DEVICE */
 	{ "device_pages", "plain", DEVICE_PAGES, BY_XEN, -EINVAL },
+#endif
 	{ "mmio", "plain", REGISTERS, MMIO, 0 },
 	{ "mmio_with_pool", "static-pool", REGISTERS, MMIO, 0 },
 };
@@ -124,7 +133,9 @@ static const struct misuse misuses[] = {
 	{ "released_dynamic", misuse_released, "dynamic-pool", DYNAMIC },
 	{ "end_without_mapping", misuse_end_without_mapping, "narrow", RAM },
 	{ "unaligned_pool", misuse_unaligned_pool, "unaligned", UNALIGNED },
+#ifndef __arm__	/* see dom0/dom0.dts */
 	{ "pool_outside_of_memory", misuse_pool_outside_of_memory, "outside", OUTSIDE },
+#endif
 };
 
 static const char * const no_pools[] = { "empty", "dynamic-empty", "in-use" };

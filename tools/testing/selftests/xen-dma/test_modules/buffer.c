@@ -26,8 +26,13 @@ static unsigned long xdt_pfn(struct xdt_buf *b)
 	return bfn_to_pfn(XEN_PFN_DOWN(dma_to_phys(xdt->dev, b->dma_addr)));
 }
 
-static u32 xdt_cpu_kind(const void *cpu_addr)
+static u32 xdt_cpu_kind(struct xdt_buf *b)
 {
+	const void *cpu_addr = b->cpu_addr;
+
+	/* Without a vmemmap it looks like any address of the linear map. */
+	if (pfn_valid(xdt_pfn(b)) && cpu_addr == pfn_to_page(xdt_pfn(b)))
+		return XDT_CPU_COOKIE;
 	if (is_vmalloc_addr(cpu_addr))
 		return XDT_CPU_REMAPPED;
 	return virt_addr_valid(cpu_addr) ? XDT_CPU_LINEAR : XDT_CPU_COOKIE;
@@ -102,7 +107,7 @@ int xdt_alloc(struct xdt_buf *b, struct xdt_alloc *a)
 	}
 
 	a->has_page = pfn_valid(xdt_pfn(b));
-	a->cpu_kind = xdt_cpu_kind(b->cpu_addr);
+	a->cpu_kind = xdt_cpu_kind(b);
 	a->in_pool = xdt_in_pool(b);
 	a->dma_addr = b->dma_addr;
 	a->cpu_addr = (unsigned long)b->cpu_addr;

@@ -9,7 +9,6 @@
 #include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
-#include <linux/version.h>
 
 #include "mmu.h"
 #include "xdt.h"
@@ -57,17 +56,24 @@ static int xdt_free_handler(struct kprobe *kp, struct pt_regs *regs)
 static struct kprobe xdt_memset = {
 	.symbol_name = "memset",
 	.pre_handler = xdt_memset_handler,
+	.post_handler = xdt_no_jump,
 	.flags = KPROBE_FLAG_DISABLED,
 };
 
 static struct kprobe xdt_free_coherent = {
 	.symbol_name = "xen_swiotlb_free_coherent",
 	.pre_handler = xdt_free_handler,
+	.post_handler = xdt_no_jump,
 };
 
+/* Kernels with that header do not leave the allocation to dma-direct. */
 bool xdt_cookie_is_watched(void)
 {
-	return LINUX_VERSION_CODE < KERNEL_VERSION(5, 19, 0);
+#if __has_include("asm/xen/page-coherent.h")
+	return true;
+#else
+	return false;
+#endif
 }
 
 /* For the time of one allocation: too much calls memset(). */

@@ -126,7 +126,7 @@ static int xdt_bounce_handler(struct kprobe *kp, struct pt_regs *regs)
 	if (!xdt_check(kp->symbol_name, xdt_caller(regs), phys, size) || !avert)
 		return 0;
 	/* What swiotlb returns is a physical address, but this value. */
-	regs_set_return_value(regs, (unsigned long)DMA_MAPPING_ERROR);
+	xdt_return(regs, DMA_MAPPING_ERROR);
 	return xdt_leave_out(regs);
 }
 
@@ -273,6 +273,7 @@ int __init xdt_detector_init(void)
 	ret = register_kretprobe(&xdt_hypercall);
 	xdt_counting = !ret;
 	while (!ret && xdt_registered < ARRAY_SIZE(xdt_probes)) {
+		xdt_probes[xdt_registered].post_handler = xdt_no_jump;
 		ret = register_kprobe(&xdt_probes[xdt_registered]);
 		xdt_registered += !ret;
 	}

@@ -4,6 +4,7 @@
 #define XDT_MMU_H
 
 #include <linux/irqflags.h>
+#include <linux/kprobes.h>
 #include <linux/ptrace.h>
 #include <linux/types.h>
 #include <asm/barrier.h>
@@ -31,6 +32,12 @@ static inline u64 xdt_par(const void *addr)
 	return xdt_at("s1e1r", addr);
 }
 
+/* ... as user space reads it. */
+static inline u64 xdt_user_par(unsigned long addr)
+{
+	return xdt_at("s1e0r", addr);
+}
+
 static inline unsigned long xdt_caller(struct pt_regs *regs)
 {
 	return regs->regs[30];
@@ -50,6 +57,11 @@ static inline unsigned long xdt_arg(struct pt_regs *regs, unsigned int n)
 	return regs->regs[n];
 }
 
+static inline void xdt_return(struct pt_regs *regs, u64 value)
+{
+	regs->regs[0] = value;
+}
+
 #else /* CONFIG_ARM */
 
 static inline u64 xdt_par(const void *addr)
@@ -61,6 +73,20 @@ static inline u64 xdt_par(const void *addr)
 	asm volatile("mcr p15, 0, %0, c7, c8, 0" : : "r" (addr));	/* ATS1CPR */
 	isb();
 	asm volatile("mrc p15, 0, %0, c7, c4, 0" : "=r" (par));	/* PAR */
+	local_irq_restore(flags);
+	return par;
+}
+
+/* With LPAE it has the same fields as on arm64. */
+static inline u64 xdt_user_par(unsigned long addr)
+{
+	unsigned long flags;
+	u64 par;
+
+	local_irq_save(flags);
+	asm volatile("mcr p15, 0, %0, c7, c8, 2" : : "r" (addr));	/* ATS1CUR */
+	isb();
+	asm volatile("mrrc p15, 0, %Q0, %R0, c7" : "=r" (par));		/* PAR */
 	local_irq_restore(flags);
 	return par;
 }
@@ -89,13 +115,29 @@ static inline unsigned long xdt_arg(struct pt_regs *regs, unsigned int n)
 {
 	return regs->uregs[n];
 }
+
+/* In two registers, if it is a phys_addr_t. */
+static inline void xdt_return(struct pt_regs *regs, u64 value)
+{
+	regs->ARM_r0 = value;
+	regs->ARM_r1 = value >> 32;
+}
 #endif
 
-/* The probed function is not called: for a pre_handler to return. */
+/*
+ * The probed function is not called: for a pre_handler to return.  The probe
+ * must have the post_handler below: where kprobes makes a jump of a probe, which
+ * it does not do with those, it does not heed that.
+ */
 static inline int xdt_leave_out(struct pt_regs *regs)
 {
 	instruction_pointer_set(regs, xdt_caller(regs));
 	return 1;
+}
+
+static inline void xdt_no_jump(struct kprobe *kp, struct pt_regs *regs,
+			       unsigned long flags)
+{
 }
 
 #endif /* XDT_MMU_H */

@@ -6,7 +6,7 @@
 #include "mmu.h"
 #include "xdt.h"
 
-#ifdef CONFIG_ARM64
+#if defined(CONFIG_ARM64) || defined(CONFIG_ARM_LPAE)
 /* What the page tables of the calling process say; 0 where they say nothing. */
 static unsigned long xdt_user_pfn(unsigned long addr)
 {
@@ -43,7 +43,7 @@ unlock:
 /* The page tables know the frame; only the MMU knows what it makes of them. */
 int xdt_translate(struct xdt_translate *t)
 {
-	u64 par = xdt_at("s1e0r", t->addr);
+	u64 par = xdt_user_par(t->addr);
 
 	t->pfn = xdt_user_pfn(t->addr);
 	t->fault = par & 1;

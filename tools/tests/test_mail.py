@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0
+"""make mail: to whom, with what, and that b4 takes it. Nothing is sent."""
+
+import re
+import shutil
+import subprocess
+import unittest
+
+from xendma import tree
+
+from . import support
+from .support import ALL_TOUCHED, IDENTITY, Case, copy_project, environment, git, make
+
+NEEDED = ("MAINTAINERS", "scripts/get_maintainer.pl", "scripts/checkpatch.pl")
+
+
+class Mail(Case):
+    def mail(self, *args, **kw):
+        done = make("mail", f"OUT={self.tmp}/out", *args, **kw)
+        self.assert_ok(done)
+        return done.stdout, [p.read_text() for p in sorted((self.tmp / "out").iterdir())]
+
+    def test_newest(self):
+        said, (letter, *each) = self.mail("TREE=newest")
+        to = re.search(r"(?m)^To:  (.*)$", said)[1]
+        for who in ("Juergen Gross", "Stefano Stabellini", "Marek Szyprowski"):
+            self.assertIn(who, to)
+            for text in (letter, *each):
+                self.assertIn(who, text.split("\n\n")[0])
+        for who in ("xen-devel@", "iommu@", "linux-arm-kernel@"):
+            self.assertIn(who, re.search(r"(?m)^Cc:  (.*)$", said)[1])
+        self.assertIn("In-Reply-To: <20260415-xen-swiotlb-v1-1-de24eda3c0fd@nxp.com>", letter)
+        self.assertRegex(letter, r"\nbase: Debian .*\nchange-id: 2026\d{4}-[\w-]+-[0-9a-f]{12}\n\Z")
+        self.assertIn("    Cc: stable@vger.kernel.org # 5.19+\n", said)
+        self.assertIn('    Fixes: 566fb90e050d ("', said)
+        self.assertIn("Nothing was sent", said)
+
+    def test_next_version_has_a_changelog(self):
+        project = copy_project(self.tmp / "project")
+        support.edit(project / "series/0000-cover-letter", "Version: 1", "Version: 2")
+        with open(project / "series/changes", "a", encoding="ascii") as f:
+            f.write("v2: something else.\n")
+        _, (letter, *each) = self.mail("TREE=newest", root=project,
+                                       XENDMA_BUILD=support.common.BUILD)
+        self.assertRegex(letter, r"Subject: \[PATCH v2 00/\d+\]")
+        self.assertIn("\nv2: something else.\n\nbase: ", letter)
+        self.assertNotIn("SPDX", letter)
+        self.assertRegex(each[0], r"Subject: \[PATCH v2 01/\d+\]")
+
+    def test_stable_submission(self):
+        commit = "0123456789abcdef0123456789abcdef01234567"
+        ids = self.tmp / "ids"
+        ids.write_text(f"{commit} xen/swiotlb: add an xen_swiotlb_dma_mmap callback\n")
+        said, (letter, *each) = self.mail("TREE=6.12", f"UPSTREAM={ids}")
+        self.assertEqual(len(each), 1)
+        self.assertIn("To:  stable@vger.kernel.org\n", said)
+        self.assertIn("Subject: [PATCH 6.12 1/1] xen/swiotlb: add an", each[0])
+        self.assertIn(f"\n\ncommit {commit} upstream.\n\n", each[0])
+
+    def test_bad_ids(self):
+        ids = self.tmp / "ids"
+        for text, why in (("0123 x\n", "'0123' is no commit id of 40 digits"), ("", "names no commit"),
+                          ("0" * 40 + " x\n", "no patch for this tree has the subject 'x'")):
+            ids.write_text(text)
+            self.assert_stops(make("mail", "TREE=6.12", f"UPSTREAM={ids}", f"OUT={self.tmp}/out"),
+                              f"UPSTREAM={ids}", why)
+            self.assertFalse((self.tmp / "out").exists())
+        self.assert_stops(make("mail", "TREE=6.12", "UPSTREAM=/nonexistent"), "No such file")
+
+    def test_tree_without_maintainers(self):
+        k = support.small_tree(self.tmp / "k")
+        self.assert_stops(make("mail", f"KDIR={k}", f"OUT={self.tmp}/out"), f"{k} has no scripts/")
+
+    @unittest.skipUnless(shutil.which("b4"), "b4 is not installed")
+    def test_b4_takes_it(self):
+        """Its own reading of the branch, and the mails that it would send."""
+        self.mail("TREE=newest")
+        t, repo = tree.get("newest"), self.tmp / "repo"
+        for f in (*ALL_TOUCHED, *NEEDED):
+            (repo / f).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(t.path / f, repo / f)
+        git(repo, "init", "-q", "-b", "master")
+        for key, value in (("name", IDENTITY["GIT_AUTHOR_NAME"]),
+                           ("email", IDENTITY["GIT_AUTHOR_EMAIL"])):
+            git(repo, "config", f"user.{key}", value)
+        git(repo, "config", "b4.send-endpoint-web", "")
+        git(repo, "add", "-A")
+        git(repo, "commit", "-qm", "base")
+        git(repo, "checkout", "-qb", "b4/xen-swiotlb-dma")
+        git(repo, "commit", "-q", "--allow-empty", "-F", f"{self.tmp}/out-b4/cover")
+        patches = sorted((self.tmp / "out").iterdir())[1:]
+        git(repo, "am", "-q", *map(str, patches))
+        shutil.copy(self.tmp / "out-b4/b4-config", repo / ".b4-config")
+        env = environment(HOME=self.tmp, XDG_CONFIG_HOME=self.tmp, XDG_DATA_HOME=self.tmp,
+                          XDG_CACHE_HOME=self.tmp)
+
+        def b4(*args):
+            done = subprocess.run(["b4", *args], cwd=repo, env=env, text=True, capture_output=True,
+                                  stdin=subprocess.DEVNULL)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            return done.stdout + done.stderr
+
+        self.assertIn("change-id: 20261121-xen-swiotlb-dma-by-address-", b4("prep", "--show-info"))
+        b4("send", "--no-sign", "-o", str(self.tmp / "mails"))
+        mails = sorted((self.tmp / "mails").iterdir())
+        self.assertEqual(len(mails), len(patches) + 1)
+        self.assertIn("change-id: 20261121-xen-swiotlb-dma-by-address-", mails[0].read_text())

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0
+"""QEMU's 32-bit ARM board "vexpress-a15", with the device tree of the kernel."""
+
+from . import virt
+from .common import BUILD, need, run, scratch, write
+from .virt import DOM0_ARGS as VIRT_DOM0_ARGS, INIT, QUIET
+
+QEMU = "qemu-system-arm"
+XEN = "boot/xen-{}-armhf"
+MACHINE = "vexpress-a15,secure=off,virtualization=on"
+KERNEL_ADDR, RAMDISK_ADDR = 0x90000000, 0x98000000
+XEN_ARGS = "console=dtuart dtuart=serial0 dom0_mem=256M dom0_max_vcpus=1"
+# So much for vmalloc() makes highmem of the last 12 MiB, and CMA and the dynamic
+# pool are all of that: a module whose code is in highmem does not get on here.
+DOM0_ARGS = VIRT_DOM0_ARGS + " vmalloc=636M cma=8M@0xb7400000"
+# As in dom0.dts, for this board.
+PLACES = {"RAM": "0x80000000", "ONCHIP": "0x9f000000", "BANK2": "0xb0000000",
+          "DYNAMIC_SIZE": "0x400000"}
+# Xen cannot reset the board, so QEMU does not end by itself.
+LAST = r"\(XEN\) Hardware Dom0 (halted|crashed|rebooted|shutdown)"
+
+
+def board(tree, tmp):
+    """The board's device tree as the kernel has it, as one dts."""
+    places = [tree.path / "arch/arm/boot/dts/arm", tree.path / "arch/arm/boot/dts"]
+    (source,) = [p / "vexpress-v2p-ca15-tc1.dts" for p in places
+                 if (p / "vexpress-v2p-ca15-tc1.dts").is_file()]
+    text = run(["cpp", "-nostdinc", "-undef", "-P", "-x", "assembler-with-cpp",
+                *(f"-I{p}" for p in (*places, tree.path / "include")), source],
+               "preprocessing the board's device tree")
+    write(tmp / "board.dts", text)
+    return run(["dtc", "-q", "-I", "dts", "-O", "dts", tmp / "board.dts"],
+               "reading the board's device tree")
+
+
+def command(tree, home, hypervisor, image, initrd, dom0_args, xen_args):
+    """What boots these; with a device tree in home."""
+    need("dtc", "cpp")
+    more = virt.for_xen(image, initrd, dom0_args, xen_args, (KERNEL_ADDR, RAMDISK_ADDR))
+    with scratch(BUILD) as tmp:
+        virt.with_devices(board(tree, tmp), home / "dom0.dtb", {**PLACES, **more})
+    return [QEMU, "-machine", MACHINE, "-audiodev", "none,id=none",
+            "-cpu", "cortex-a15", "-smp", "1", "-m", "1G", *QUIET,
+            "-serial", "stdio", "-kernel", str(hypervisor), "-dtb", str(home / "dom0.dtb"),
+            "-device", f"loader,file={image},addr={KERNEL_ADDR:#x},force-raw=on",
+            "-device", f"loader,file={initrd},addr={RAMDISK_ADDR:#x},force-raw=on"]
