@@ -172,8 +172,8 @@ class Options(Case):
     """What a verb would not heed is refused, not ignored."""
 
     def test_kdir_of_a_boot(self):
-        self.assert_stops(make("dom0", "KDIR=/src/linux"), "KDIR= is for make series, not for make dom0")
-        self.assert_stops(make("KDIR=/src/linux"), "KDIR= is for make series, not for make")
+        self.assert_stops(make("dom0", "KDIR=/src/linux"), "KDIR= is for make series, make mail, not for make dom0")
+        self.assert_stops(make("KDIR=/src/linux"), "KDIR= is for make series, make mail, not for make")
 
     def test_out_of_a_boot(self):
         self.assert_stops(make("dom0", f"OUT={self.tmp}"), "OUT= is for make series")
@@ -271,7 +271,7 @@ class Download(Case):
     def test_suite_that_is_gone(self):
         project = support.copy_project(self.tmp / "project")
         edit(project / "tools/xendma/debian.ini", "suites = bookworm bookworm-security",
-             "suites = slink", 2)
+             "suites = slink", 3)
         self.assert_stops(self.fetch(project), "no suite 'slink' any more", "debian.ini")
 
     def test_package_that_is_gone(self):

@@ -12,6 +12,7 @@ from xendma.common import Stop
 from . import support
 from .support import ALL_TOUCHED, TOUCHED, Case, git, make, patches_for, small_tree
 
+CHANGE_ID = "change-id: " + patch.letter((7, 3))["Change-id"]
 SUPPORTED = ("newest", "7.2", "6.12", "6.1", "5.10")
 
 
@@ -137,7 +138,7 @@ class Letter(Case):
     def test_debian_package_is_the_base(self):
         self.assert_ok(make("series", "TREE=6.12", f"OUT={self.tmp}/out"))
         cover = (self.tmp / "out/0000-cover-letter.patch").read_text()
-        self.assertRegex(cover, r"\nbase: Debian linux-source-6\.12 6\.12\.\d+-\S+\n\Z")
+        self.assertRegex(cover, r"\nbase: Debian linux-source-6\.12 6\.12\.\d+-\S+\n" + CHANGE_ID + r"\n\Z")
 
     def test_base_commit_of_a_git_tree(self):
         k = small_tree(self.tmp / "k")
@@ -145,7 +146,7 @@ class Letter(Case):
         git(k, "add", "-A")
         git(k, "commit", "-qm", "x")
         head = git(k, "rev-parse", "HEAD").strip()
-        self.assertTrue(self.series(k)[0].endswith(f"\nbase-commit: {head}\n"))
+        self.assertTrue(self.series(k)[0].endswith(f"\nbase-commit: {head}\n{CHANGE_ID}\n"))
         with open(k / TOUCHED, "a", encoding="ascii") as f:
             f.write("/* not committed */\n")
         cover = self.series(k)[0]
