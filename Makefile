@@ -14,16 +14,17 @@ export XENDMA_KDIR	:= $(call said,KDIR)
 export XENDMA_OUT	:= $(call said,OUT)
 export XENDMA_ARCH	:= $(call said,ARCH)
 export XENDMA_UPSTREAM	:= $(call said,UPSTREAM)
+export XENDMA_ONLY	:= $(call said,ONLY)
 export XENDMA_CELLS	:= $(call said,CELLS)
 export XENDMA_RECORD	:= $(call said,RECORD)
 
 # Exporting a variable would expand what is in it.
-unexport TREE XEN ARCH SERIES SIGNOFF KDIR OUT RECORD CELLS UPSTREAM
+unexport TREE XEN ARCH SERIES SIGNOFF KDIR OUT RECORD CELLS UPSTREAM ONLY
 
 PYTHON	= PYTHONPATH=tools PYTHONDONTWRITEBYTECODE=1 python3
 XENDMA	= $(PYTHON) -m xendma
 
-.PHONY: all series mail dom0 prefix bench answers check setup setup-series help clean distclean
+.PHONY: all series mail dom0 prefix bench answers check check-all setup setup-series help clean distclean
 .NOTPARALLEL:
 
 all: setup
@@ -37,6 +38,10 @@ dom0 prefix bench answers: setup
 
 check: setup
 	@$(PYTHON) -m tests
+
+check-all: setup
+	@sh tools/setup.sh tools/packages-all
+	@$(XENDMA) check_all
 
 setup:
 	@sh tools/setup.sh tools/packages
@@ -63,6 +68,9 @@ help:
 	@echo 'make answers       what each Xen says when it is to maintain caches'
 	@echo '  RECORD=1         of these three: keep the table in series/measured, for letter and docs'
 	@echo 'make check         all tests; ends with N passed, N failed'
+	@echo 'make check-all     every tree, Xen and architecture, and all tests: hours, but what'
+	@echo '                   passed is not run again; a matrix, and build/report/index.html;'
+	@echo '                   ONLY="6.1-arm64-*" is a part of it'
 	@echo 'make setup         only install what is needed, from Debian'
 	@echo 'make clean         remove kernels, logs and patches; keep downloads and sources'
 	@echo 'make distclean     remove build/, and forget which package versions were taken'

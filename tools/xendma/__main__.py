@@ -6,17 +6,19 @@ The Makefile hands over what was said on its command line in the environment
 """
 
 import errno
+import fnmatch
 import os
 import pathlib
 import shutil
 import sys
 import time
+from unittest import mock
 
-from . import answers, bench, dom0, kernel, mail, measured, prefix, report, series, tree
-from .common import BUILD, Stop, only_one, say
+from . import answers, bench, dom0, kernel, mail, matrix, measured, prefix, report, series, tree
+from .common import BUILD, HOLDER, Stop, only_one, say
 
 DEFAULT = {"TREE": "newest", "XEN": "4.20", "SERIES": "1", "SIGNOFF": "0", "KDIR": "", "OUT": "",
-           "RECORD": "0", "CELLS": "0", "ARCH": kernel.ARCH, "UPSTREAM": ""}
+           "RECORD": "0", "CELLS": "0", "ARCH": kernel.ARCH, "UPSTREAM": "", "ONLY": "*"}
 
 
 def option(name):
@@ -34,14 +36,14 @@ def flag(name, no, yes):
 HEEDS = {"series": ("TREE", "KDIR", "OUT", "SIGNOFF"),
          "mail": ("TREE", "KDIR", "OUT", "SIGNOFF", "UPSTREAM"), "all": ("TREE", "XEN", "SIGNOFF"),
          "dom0": ("TREE", "XEN", "ARCH", "SERIES", "CELLS"), "prefix": ("TREE", "XEN", "RECORD"),
-         "bench": ("TREE", "XEN", "RECORD"), "answers": ("TREE", "RECORD")}
+         "bench": ("TREE", "XEN", "RECORD"), "answers": ("TREE", "RECORD"), "check_all": ("ONLY",)}
 
 
 def heeds(verb):
     """Stop if an option is given that this verb would not heed."""
     for name in DEFAULT:
         if os.environ.get(f"XENDMA_{name}") and name not in HEEDS.get(verb, ()):
-            verbs = ", ".join("make" if v == "all" else f"make {v}"
+            verbs = ", ".join("make" if v == "all" else f"make {v.replace('_', '-')}"
                               for v, names in HEEDS.items() if name in names)
             raise Stop(f"{name}= is for {verbs}, not for make {'' if verb == 'all' else verb}"
                        .rstrip())
@@ -148,8 +150,18 @@ def cmd_answers():
     return judged(lines)
 
 
-MADE = ("bench", "mail", "measured", "dom0", "kernel", "obj", "series", "user", "work", "xen", "sparse",
-        "ccache")
+def cmd_check_all():
+    only = option("ONLY")
+    cells = [c for c in (*matrix.boots(), *matrix.tests()) if fnmatch.fnmatchcase(c.name, only)]
+    if not cells:
+        raise Stop(f"ONLY={only} is no cell: they are named like {matrix.boots()[0].name} and "
+                   f"{matrix.tests()[0].name}; * stands for anything")
+    with only_one(), mock.patch.dict(os.environ, {HOLDER: str(BUILD)}):
+        return matrix.check(cells)
+
+
+MADE = ("bench", "report", "mail", "measured", "dom0", "kernel", "obj", "series", "user", "work",
+        "xen", "sparse", "ccache")
 FETCHED = ("apt", "debs", "src")
 
 

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-2.0
+"""make check-all: what it runs, what it does not run again, and its page."""
+
+import html.parser
+import itertools
+import pathlib
+import shutil
+import subprocess
+from unittest import mock
+
+import yaml
+
+from xendma import common, matrix, page
+
+from .support import Case, make
+
+
+class Links(html.parser.HTMLParser):
+    """Where a page points to, and whether its elements are closed."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.links, self.open = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in ("meta", "br"):
+            self.open.append(tag)
+        self.links += [v for k, v in attrs if k in ("href", "src")]
+
+    def handle_endtag(self, tag):
+        if self.open.pop() != tag:
+            raise AssertionError(f"</{tag}> closes another element")
+
+
+class Resume(Case):
+    """With cells that cost nothing."""
+
+    def setUp(self):
+        super().setUp()
+        self.ran, self.wrong = [], {}
+        self.cells = [matrix.Cell(f"7.3 arm64 {v}", f"Xen {x}", "newest", "arm64", x, v)
+                      for v in matrix.VARIANTS for x in ("4.20", "4.17")]
+        for name, value in (("HOME", self.tmp), ("project", lambda: self.files),
+                            ("do_boot", self.boot), ("say", lambda text: None)):
+            patch = mock.patch.object(matrix, name, value)
+            patch.start()
+            self.addCleanup(patch.stop)
+        self.files = "one"
+
+    def boot(self, cell, log):
+        self.ran.append(cell.name)
+        log.write_text("console\n")
+        return self.wrong.get(cell.name, []), "3 pass"
+
+    def check(self):
+        self.ran.clear()
+        with mock.patch("builtins.print") as said:
+            status = matrix.check(self.cells)
+        return status, "\n".join(str(c.args[0]) for c in said.call_args_list)
+
+    def test_what_passed_is_not_run_again(self):
+        self.assertEqual(self.check()[0], 0)
+        self.assertEqual(len(self.ran), 4)
+        status, said = self.check()
+        self.assertEqual((status, self.ran), (0, []))
+        self.assertIn("0 of 4 cells were run", said)
+        self.assertEqual(said.count("passed before"), 4)
+
+    def test_what_failed_is_run_again(self):
+        bad = self.cells[1].name
+        self.wrong[bad] = ["no_mapping.mmap_pfn: x"]
+        status, said = self.check()
+        self.assertEqual(status, 1)
+        self.assertIn(f"{bad}: no_mapping.mmap_pfn: x", said)
+        self.assertTrue(said.endswith("3 passed, 1 failed"))
+        self.wrong.clear()
+        self.assertEqual(self.check()[0], 0)
+        self.assertEqual(self.ran, [bad])
+
+    def test_other_inputs(self):
+        self.check()
+        self.files = "two"
+        self.check()
+        self.assertEqual(len(self.ran), 4)
+
+    def test_cell_that_was_cut_short(self):
+        self.check()
+        (self.tmp / f"cells/{self.cells[0].name}.json").write_text('{"key": ')
+        self.check()
+        self.assertEqual(self.ran, [self.cells[0].name])
+
+    def test_error_is_a_failed_cell(self):
+        with mock.patch.object(matrix, "do_boot", side_effect=common.Stop("no space left")):
+            status, said = self.check()
+        self.assertEqual(status, 1)
+        self.assertIn("no space left", said)
+
+    def test_page(self):
+        self.wrong[self.cells[1].name] = ["x"]
+        self.check()
+        text = (self.tmp / "index.html").read_text()
+        parsed = Links(text)
+        self.assertEqual(parsed.open, [])
+        self.assertEqual(len(parsed.links), 4)
+        for link in parsed.links:
+            self.assertTrue((self.tmp / link).is_file(), link)
+        self.assertIn('<td class="FAILED">', text)
+        self.assertIn("3 passed, 1 failed, 0 not run yet", text)
+        self.assertIn("4 not run yet", page.html(self.cells, {}))
+
+    def test_page_in_a_browser(self):
+        """Chromium lays it out, without a network, and finds the logs."""
+        browser = shutil.which("chromium")
+        if not browser:
+            self.skipTest("chromium is not installed")
+        self.check()
+        done = subprocess.run(
+            [browser, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom",
+             f"--user-data-dir={self.tmp}/profile", "--host-resolver-rules=MAP * ~NOTFOUND",
+             f"file://{self.tmp}/index.html"], capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stdout.count('<td class="passed">'), 4)
+        self.assertIn("<h1>DMA memory in a Xen dom0", done.stdout)
+
+
+class Matrix(Case):
+    def test_gitlab_has_the_same_boots(self):
+        ci = yaml.safe_load((common.ROOT / ".gitlab-ci.yml").read_text())
+        self.assertEqual(set(ci), {"default", "stages", "check", "boot"})
+        self.assertEqual(ci["check"]["script"], [".ci/run"])
+        job = ci["boot"]
+        self.assertLessEqual(set(job), {"stage", "timeout", "parallel", "script", "artifacts"})
+        jobs = set()
+        for row in job["parallel"]["matrix"]:
+            values = [v if isinstance(v, list) else [v] for v in row.values()]
+            jobs |= {tuple(sorted(zip(row, one))) for one in itertools.product(*values)}
+        self.assertEqual(jobs, {tuple(sorted({
+            "ARCH": c.arch, "XEN": c.xen, "TREE": c.tree,
+            "SERIES": str(int(c.variant == "patched"))}.items())) for c in matrix.boots()})
+        for name in ("ARCH", "XEN", "TREE", "SERIES"):
+            self.assertIn(f'{name}="${name}"', job["script"][-1])
+
+    def test_every_file_of_tests_is_a_cell(self):
+        here = {p.stem for p in pathlib.Path(__file__).parent.glob("test_*.py")}
+        self.assertEqual({c.tests for c in matrix.tests()}, here)
+
+    def test_only_that_is_no_cell(self):
+        self.assert_stops(make("check-all", "ONLY=bogus*"), "ONLY=bogus* is no cell")

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-2.0
+"""make check-all: every tree, Xen and architecture, and every test of make check.
+
+One cell is one boot, or one file of tests.  What passed with the same inputs is
+not run again; a cell that fails does not keep the others from running.
+"""
+
+import dataclasses
+import datetime
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+from . import debian, dom0, kernel, page, report, tree as trees
+from .common import BUILD, ROOT, Stop, digest, run, say, write
+
+HOME = BUILD / "report"
+PASSED, FAILED = "passed", "FAILED"
+VARIANTS = {"stock": kernel.STOCK, "patched": kernel.PATCHED}
+
+
+@dataclasses.dataclass(frozen=True)
+class Cell:
+    """row -- what is tested; column -- under what, or "" for tests."""
+    row: str
+    column: str
+    tree: str = ""
+    arch: str = ""
+    xen: str = ""
+    variant: str = ""
+    tests: str = ""
+
+    @property
+    def name(self):
+        return self.tests or f"{self.tree}-{self.arch}-xen{self.xen}-{self.variant}"
+
+
+def boots():
+    """The cells that are boots, those of one kernel after another."""
+    return [Cell(f"{tree} {arch} {variant}", f"Xen {xen}", tree, arch, xen, variant)
+            for arch in dom0.MACHINES for tree in debian.names("tree") for variant in VARIANTS
+            for xen in dom0.xens(arch)]
+
+
+def tests():
+    """The cells that are files of tests: what make check runs."""
+    names = sorted(p.stem for p in (ROOT / "tools/tests").glob("test_*.py"))
+    return [Cell(name, "", tests=name) for name in names]
+
+
+def project():
+    """A digest of all files of the project: any of them may change a result."""
+    names = run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+                "listing the project's files", cwd=ROOT).split("\0")
+    return digest(*(x for n in sorted(filter(None, names)) if (ROOT / n).is_file()
+                    for x in (n, ROOT / n)))
+
+
+def key(cell, files):
+    """What a result depends on: the project, the packages, QEMU."""
+    sections = ["tree " + cell.tree, f"{dom0.section_of('xen', cell.arch)} {cell.xen}",
+                dom0.section_of("busybox", cell.arch)] if cell.tree else \
+        [s for s in debian.table().sections() if "package" in debian.table()[s]]
+    chosen = [debian.describe(s) for s in sections]
+    qemu = run([dom0.MACHINES[cell.arch].QEMU, "--version"], "asking QEMU") if cell.arch else ""
+    return digest(files, cell, json.dumps(chosen, sort_keys=True), qemu)
+
+
+def do_boot(cell, log):
+    got = dom0.run(cell.tree, cell.xen, VARIANTS[cell.variant], show=False, arch=cell.arch)
+    shutil.copyfile(got.home / "console.log", log)
+    lines = report.wrong(got)
+    count = [sum(1 for status, _ in got.tests.values() if status == s)
+             for s in ("PASS", "FAIL", "SKIP")]
+    return lines, "{} pass, {} fail, {} skipped".format(*count)
+
+
+def do_tests(cell, log):
+    env = dict(os.environ, PYTHONPATH=str(ROOT / "tools"), PYTHONDONTWRITEBYTECODE="1")
+    with open(log, "w", encoding="utf-8") as out:
+        done = subprocess.run([sys.executable, "-m", "tests", cell.tests], cwd=ROOT, env=env,
+                              stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
+    lines = log.read_text(encoding="utf-8").splitlines()
+    return [l for l in lines if l.startswith("FAILED")] if done.returncode else [], \
+        lines[-1] if lines else "no output"
+
+
+def do(cell, files):
+    """The result of a cell: from before, if it passed with the same inputs."""
+    note, log = HOME / "cells" / f"{cell.name}.json", HOME / "logs" / f"{cell.name}.txt"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    now = key(cell, files)
+    try:
+        result = json.loads(note.read_text())
+        if result["key"] == now and result["status"] == PASSED and log.exists():
+            return result | {"again": False}
+    except (OSError, ValueError, KeyError):
+        pass
+    note.unlink(missing_ok=True)
+    started = time.monotonic()
+    try:
+        wrong, detail = (do_tests if cell.tests else do_boot)(cell, log)
+    except Stop as e:
+        wrong, detail = [str(e)], str(e)
+        write(log, str(e) + "\n")
+    result = {"key": now, "status": FAILED if wrong else PASSED, "detail": detail, "wrong": wrong,
+              "seconds": time.monotonic() - started,
+              "when": datetime.datetime.now().isoformat(timespec="seconds")}
+    write(note, json.dumps(result, indent=1) + "\n")
+    return result | {"again": True}
+
+
+def table(cells, results):
+    """The matrix as text: a row for each kernel, a column for each Xen."""
+    columns = [f"Xen {x}" for x in dom0.xens()] + [""]
+    rows = list(dict.fromkeys(c.row for c in cells))
+    wide = max(map(len, rows)) + 2
+    lines = ["".ljust(wide) + "".join(c.ljust(20) for c in columns)]
+    for row in rows:
+        here = {c.column: results[c] for c in cells if c.row == row and c in results}
+        words = [" ".join(filter(None, (
+            here[c]["status"], f"{here[c]['seconds']:.0f} s" if here[c]["again"] else "before")))
+            if c in here else "-" if c else "" for c in columns]
+        lines.append((row.ljust(wide) + "".join(w.ljust(20) for w in words)).rstrip())
+    return "\n".join(lines)
+
+
+def check(cells):
+    """Run the cells; print the matrix; the exit status."""
+    started, files, results = time.monotonic(), project(), {}
+    for number, cell in enumerate(cells, 1):
+        results[cell] = do(cell, files)
+        r = results[cell]
+        say(f"{number} of {len(cells)}: {cell.name}: {r['status']}, {r['detail']}, "
+            + (f"{r['seconds']:.0f} s" if r["again"] else f"not run again, as on {r['when']}"))
+        # Whoever looks meanwhile sees how far it is.
+        write(HOME / "index.html", page.html(cells, results))
+    print(table(cells, results) + "\n")
+    for cell, r in results.items():
+        for line in r["wrong"]:
+            print(f"{cell.name}: {line}")
+    ran = sorted((r["seconds"], c.name) for c, r in results.items() if r["again"])[::-1]
+    print(f"took {time.monotonic() - started:.0f} s; {len(ran)} of {len(cells)} cells were run"
+          + "".join(f"\n  {seconds:6.0f} s  {name}" for seconds, name in ran[:5]))
+    bad = sum(1 for r in results.values() if r["status"] != PASSED)
+    print(f"page: {HOME}/index.html\n{len(cells) - bad} passed, {bad} failed")
+    return 1 if bad else 0
