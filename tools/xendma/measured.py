@@ -15,7 +15,7 @@ from .common import BUILD, ROOT, Stop, run, say, write
 
 KEPT = ROOT / "series/measured"
 SPDX = "# SPDX-License-Identifier: GPL-2.0"
-PAGE = ROOT / "Documentation/core-api/swiotlb-xen.rst"
+PAGE = ROOT / "Documentation/measured.rst"
 
 
 def save(name, what, rows, record):

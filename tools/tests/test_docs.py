@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The page that the series adds to the kernel's documentation."""
+
+import os
+import re
+import subprocess
+
+from xendma import common, kernel, tree
+
+from .support import Case
+
+PAGE = common.ROOT / "Documentation/core-api/swiotlb-xen.rst"
+
+
+class Sphinx(Case):
+    def warnings(self, text):
+        """Of the page alone, by Sphinx as it is."""
+        (self.tmp / "index.rst").write_text(text)
+        (self.tmp / "conf.py").write_text("")
+        done = subprocess.run(["sphinx-build", "-q", "-b", "html", self.tmp, self.tmp / "html"], text=True, capture_output=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return re.findall(r"(?m)^.*(?:WARNING|ERROR): .*$", done.stderr)
+
+    def test_page(self):
+        self.assertEqual(self.warnings(PAGE.read_text()), [])
+
+    def test_it_would_see_a_fault(self):
+        self.assertNotEqual(self.warnings(PAGE.read_text() + "\n* a list\nwithout an end\n"), [])
+
+    def test_all_of_core_api(self):
+        """By the kernel's own make htmldocs: no warning names what the series changes."""
+        t = tree.get("newest")
+        work, _ = kernel.prepare(t, kernel.contents(t, kernel.PATCHED)[0])
+        self.assertTrue((work / "Documentation/core-api/swiotlb-xen.rst").is_file())
+        done = subprocess.run(
+            ["make", "-s", "-C", work, f"O={self.tmp}/out", "htmldocs", "SPHINXDIRS=core-api",
+             "SPHINXOPTS=-q", f"-j{os.cpu_count()}"], text=True, capture_output=True,
+            env=kernel.environment(), stdin=subprocess.DEVNULL)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        (page,) = (self.tmp / "out").rglob("swiotlb-xen.html")
+        self.assertIn("shared-dma-pool", page.read_text())
+        said = [l for l in (done.stdout + done.stderr).splitlines() if "WARNING" in l]
+        self.assertNotEqual(said, [], "links out of core-api have no target here")
+        self.assertEqual([l for l in said if "swiotlb-xen" in l], [])
+
+
+class Answers(Case):
+    def test_page_says_what_was_measured(self):
+        """Its table is the kept one in other words."""
+        from xendma import measured
+        rows = [l.rsplit(None, 1)[-1] for l in PAGE.read_text().split("What Xen answers")[1]
+                .split("For driver writers")[0].splitlines() if re.search(r" (0|-E\w+)$", l)]
+        kept = [l.rsplit(None, 1)[-1] for l in measured.table("answers")[0].splitlines()[1:]]
+        self.assertEqual(rows, kept)
