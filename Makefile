@@ -24,7 +24,7 @@ unexport TREE XEN ARCH SERIES SIGNOFF KDIR OUT RECORD CELLS UPSTREAM ONLY
 PYTHON	= PYTHONPATH=tools PYTHONDONTWRITEBYTECODE=1 python3
 XENDMA	= $(PYTHON) -m xendma
 
-.PHONY: all series mail dom0 prefix bench answers check check-all setup setup-series help clean distclean
+.PHONY: all series mail dom0 prefix bench answers static check check-all setup setup-series help clean distclean
 .NOTPARALLEL:
 
 all: setup
@@ -33,7 +33,7 @@ all: setup
 series mail: $(if $(XENDMA_KDIR),setup-series,setup)
 	@$(XENDMA) $@
 
-dom0 prefix bench answers: setup
+dom0 prefix bench answers static: setup
 	@$(XENDMA) $@
 
 check: setup
@@ -67,6 +67,8 @@ help:
 	@echo 'make bench TREE= XEN=   what mapping costs, in instructions: a table, and limits'
 	@echo 'make answers       what each Xen says when it is to maintain caches'
 	@echo '  RECORD=1         of these three: keep the table in series/measured, for letter and docs'
+	@echo 'make static TREE= ARCH=   gcc, clang, sparse, coccicheck, kernel-doc, checkpatch and'
+	@echo '                   get_maintainer, before and after: counts, and what is new'
 	@echo 'make check         all tests; ends with N passed, N failed'
 	@echo 'make check-all     every tree, Xen and architecture, and all tests: hours, but what'
 	@echo '                   passed is not run again; a matrix, and build/report/index.html;'

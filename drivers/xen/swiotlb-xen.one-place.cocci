@@ -80,3 +80,18 @@ expression dev, dma_addr, phys, size, dir;
 -	xen_dma_sync_for_cpu(dev, dma_addr, size, dir);
 +xen_swiotlb_sync_for_cpu(dev, dma_addr, phys, size, dir);
 )
+
+@braces depends on for_device@
+expression E;
+expression list ES;
+@@
+  xen_swiotlb_sync_single_for_device(...)
+  {
+	...
+-	if (E) {
+-		xen_swiotlb_sync_for_device(ES);
+-	}
++	if (E)
++		xen_swiotlb_sync_for_device(ES);
+	...
+  }

@@ -8,15 +8,10 @@ import shutil
 import subprocess
 from unittest import mock
 
-from xendma import kernel, series, sparse, tree
+from xendma import kernel, series, sparse, static, tree
 from xendma.common import run
 
 from .support import IDENTITY, TOUCHED, Case, environment
-
-# Of what the series changes: a directory, or an object where the option is set.
-TARGETS = {"drivers/xen/swiotlb-xen.o": "CONFIG_SWIOTLB_XEN",
-           "kernel/dma/coherent.o": "CONFIG_DMA_DECLARE_COHERENT"}
-DIRECTORIES = {"arm64": "arch/arm64/xen/", "arm": "arch/arm/xen/"}
 
 
 def checkpatch(source, *patches):
@@ -72,14 +67,8 @@ def warnings(tree_name, variant=kernel.STOCK, arch=kernel.ARCH, spoil=None):
         changed = {TOUCHED: (t.path / TOUCHED).read_bytes() + spoil.encode()}
     work, objects = kernel.prepare(t, changed, arch)
     kernel.make(work, objects, f"preparing Linux {t.release} {arch}", "prepare", arch=arch)
-    config = (objects / ".config").read_text()
-    targets = [o for o, option in TARGETS.items() if f"{option}=y" in config]
-    targets += [DIRECTORIES[arch]] if arch in DIRECTORIES else []
-    for old in (*(objects / t for t in targets if t.endswith(".o")),
-                *(objects / "arch").glob("arm*/xen/mm.o")):
-        old.unlink(missing_ok=True)
-    argv = kernel.make_argv(work, objects, "W=1", "C=2", f"CHECK={sparse.program()}", *targets,
-                            arch=arch)
+    argv = kernel.make_argv(work, objects, "W=1", "C=2", f"CHECK={sparse.program()}",
+                            *static.targets(objects, arch), arch=arch)
     done = subprocess.run(argv, text=True, capture_output=True, env=kernel.environment())
     if done.returncode:
         raise AssertionError(done.stderr)

@@ -14,7 +14,7 @@ import sys
 import time
 from unittest import mock
 
-from . import answers, bench, dom0, kernel, mail, matrix, measured, prefix, report, series, tree
+from . import answers, bench, dom0, kernel, mail, matrix, measured, prefix, report, series, static, tree
 from .common import BUILD, HOLDER, Stop, only_one, say
 
 DEFAULT = {"TREE": "newest", "XEN": "4.20", "SERIES": "1", "SIGNOFF": "0", "KDIR": "", "OUT": "",
@@ -36,7 +36,8 @@ def flag(name, no, yes):
 HEEDS = {"series": ("TREE", "KDIR", "OUT", "SIGNOFF"),
          "mail": ("TREE", "KDIR", "OUT", "SIGNOFF", "UPSTREAM"), "all": ("TREE", "XEN", "SIGNOFF"),
          "dom0": ("TREE", "XEN", "ARCH", "SERIES", "CELLS"), "prefix": ("TREE", "XEN", "RECORD"),
-         "bench": ("TREE", "XEN", "RECORD"), "answers": ("TREE", "RECORD"), "check_all": ("ONLY",)}
+         "bench": ("TREE", "XEN", "RECORD"), "answers": ("TREE", "RECORD"), "check_all": ("ONLY",),
+         "static": ("TREE", "ARCH")}
 
 
 def heeds(verb):
@@ -150,9 +151,19 @@ def cmd_answers():
     return judged(lines)
 
 
+def cmd_static():
+    with only_one():
+        arch = option("ARCH")
+        if arch not in kernel.COMPILERS:
+            raise Stop(f"ARCH={arch} is unknown: there are {', '.join(kernel.COMPILERS)}")
+        rows = static.table(option("TREE"), arch)
+    print(static.text(rows))
+    return 1 if any(new for *_, new in rows) else 0
+
+
 def cmd_check_all():
     only = option("ONLY")
-    cells = [c for c in (*matrix.boots(), *matrix.tests()) if fnmatch.fnmatchcase(c.name, only)]
+    cells = [c for c in (*matrix.boots(), *matrix.statics(), *matrix.tests()) if fnmatch.fnmatchcase(c.name, only)]
     if not cells:
         raise Stop(f"ONLY={only} is no cell: they are named like {matrix.boots()[0].name} and "
                    f"{matrix.tests()[0].name}; * stands for anything")

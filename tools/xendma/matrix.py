@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """make check-all: every tree, Xen and architecture, and every test of make check.
 
-One cell is one boot, or one file of tests.  What passed with the same inputs is
+One cell is one boot, the static checks of a kernel, or one file of tests.  What passed with the same inputs is
 not run again; a cell that fails does not keep the others from running.
 """
 
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 
-from . import debian, dom0, kernel, page, report, tree as trees
+from . import debian, dom0, kernel, page, report, static
 from .common import BUILD, ROOT, Stop, digest, run, say, write
 
 HOME = BUILD / "report"
@@ -35,7 +35,8 @@ class Cell:
 
     @property
     def name(self):
-        return self.tests or f"{self.tree}-{self.arch}-xen{self.xen}-{self.variant}"
+        return self.tests or f"{self.tree}-{self.arch}-" + (
+            f"xen{self.xen}-{self.variant}" if self.xen else "static")
 
 
 def boots():
@@ -43,6 +44,12 @@ def boots():
     return [Cell(f"{tree} {arch} {variant}", f"Xen {xen}", tree, arch, xen, variant)
             for arch in dom0.MACHINES for tree in debian.names("tree") for variant in VARIANTS
             for xen in dom0.xens(arch)]
+
+
+def statics():
+    """The cells that are static checks, of each tree and architecture."""
+    return [Cell(f"{tree} {arch}", "static checks", tree, arch)
+            for arch in kernel.COMPILERS for tree in debian.names("tree")]
 
 
 def tests():
@@ -61,11 +68,14 @@ def project():
 
 def key(cell, files):
     """What a result depends on: the project, the packages, QEMU."""
-    sections = ["tree " + cell.tree, f"{dom0.section_of('xen', cell.arch)} {cell.xen}",
-                dom0.section_of("busybox", cell.arch)] if cell.tree else \
-        [s for s in debian.table().sections() if "package" in debian.table()[s]]
+    sections = [s for s in debian.table().sections() if "package" in debian.table()[s]]
+    if cell.tree:
+        sections = ["tree " + cell.tree]
+    if cell.xen:
+        sections += [f"{dom0.section_of('xen', cell.arch)} {cell.xen}",
+                     dom0.section_of("busybox", cell.arch)]
     chosen = [debian.describe(s) for s in sections]
-    qemu = run([dom0.MACHINES[cell.arch].QEMU, "--version"], "asking QEMU") if cell.arch else ""
+    qemu = run([dom0.MACHINES[cell.arch].QEMU, "--version"], "asking QEMU") if cell.xen else ""
     return digest(files, cell, json.dumps(chosen, sort_keys=True), qemu)
 
 
@@ -76,6 +86,14 @@ def do_boot(cell, log):
     count = [sum(1 for status, _ in got.tests.values() if status == s)
              for s in ("PASS", "FAIL", "SKIP")]
     return lines, "{} pass, {} fail, {} skipped".format(*count)
+
+
+def do_static(cell, log):
+    rows = static.table(cell.tree, cell.arch)
+    write(log, static.text(rows) + "\n")
+    looked = [r for r in rows if r[1] is not None]
+    return [f"{name}: {line}" for name, _, _, new in rows for line in new], \
+        f"{len(looked)} checks, {len(rows) - len(looked)} left out"
 
 
 def do_tests(cell, log):
@@ -102,7 +120,8 @@ def do(cell, files):
     note.unlink(missing_ok=True)
     started = time.monotonic()
     try:
-        wrong, detail = (do_tests if cell.tests else do_boot)(cell, log)
+        look = do_tests if cell.tests else do_boot if cell.xen else do_static
+        wrong, detail = look(cell, log)
     except Stop as e:
         wrong, detail = [str(e)], str(e)
         write(log, str(e) + "\n")
@@ -115,7 +134,7 @@ def do(cell, files):
 
 def table(cells, results):
     """The matrix as text: a row for each kernel, a column for each Xen."""
-    columns = [f"Xen {x}" for x in dom0.xens()] + [""]
+    columns = list(dict.fromkeys(c.column for c in cells))
     rows = list(dict.fromkeys(c.row for c in cells))
     wide = max(map(len, rows)) + 2
     lines = ["".ljust(wide) + "".join(c.ljust(20) for c in columns)]

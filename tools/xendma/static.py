@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0
+"""make static: the programs in checks/, before and after the series.
+
+Counts are compared, not silence: a kernel has warnings of its own.
+"""
+
+import collections
+import os
+import pathlib
+import re
+import subprocess
+
+from . import kernel, sparse, tree as trees
+from .common import ROOT, Stop, need, say
+
+CHECKS = pathlib.Path(__file__).parent / "checks"
+NAMES = ("gcc", "clang", "sparse", "coccicheck", "kernel-doc", "checkpatch", "get_maintainer")
+CANNOT = 2	# exit status of a check that cannot look on this machine
+# Of what the series changes: a directory, or an object where the option is set.
+TARGETS = {"drivers/xen/swiotlb-xen.o": "CONFIG_SWIOTLB_XEN",
+           "kernel/dma/coherent.o": "CONFIG_DMA_DECLARE_COHERENT"}
+DIRECTORIES = {"arm64": "arch/arm64/xen/", "arm": "arch/arm/xen/"}
+
+
+def targets(objects, arch):
+    """What to compile; it is removed, so that it will be."""
+    config = (objects / ".config").read_text()
+    found = [o for o, option in TARGETS.items() if f"{option}=y" in config]
+    for place in (objects, objects.with_name(objects.name + "-clang")):
+        for old in (*(place / o for o in found), *(place / "arch").glob("arm*/xen/mm.o")):
+            old.unlink(missing_ok=True)
+    return found + ([DIRECTORIES[arch]] if arch in DIRECTORIES else [])
+
+
+def lines(name, tree, variant, arch, files):
+    """What a check finds, without line numbers; None if it cannot look here."""
+    need("make", "perl")
+    work, objects = kernel.prepare(tree, kernel.contents(tree, variant)[0], arch)
+    kernel.make(work, objects, f"preparing Linux {tree.release} {arch}", "prepare", arch=arch)
+    env = kernel.environment() | {
+        "WORK": str(work), "OBJECTS": str(objects), "ARCH": arch,
+        "CROSS_COMPILE": kernel.COMPILERS[arch], "TARGETS": " ".join(targets(objects, arch)),
+        "FILES": " ".join(f for f in files if (work / f).exists()),
+        "RULES": " ".join(str(p) for p in ROOT.glob("scripts/coccinelle/*/*.cocci")
+                          if not (work / p.relative_to(ROOT)).exists()),
+        "SPARSE": str(sparse.program()) if name == "sparse" else ""}
+    done = subprocess.run([CHECKS / name], env=env, text=True, errors="replace",
+                          capture_output=True, stdin=subprocess.DEVNULL)
+    if done.returncode == CANNOT:
+        say(f"{name} is left out: {done.stderr.strip()}")
+        return None
+    if done.returncode:
+        why = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise Stop(f"check {name} of Linux {tree.release} {arch} {variant.name}: {why}")
+    place = re.escape(str(pathlib.Path(os.path.commonpath([work, objects]))))
+    return [re.sub(rf"{place}/|{re.escape(str(ROOT))}/|\S*\.\./|:\d+(?=[:.])", "", l) for l in done.stdout.splitlines()]
+
+
+def table(tree_name, arch, names=NAMES):
+    """[(check, before, after, what is new)]; None for counts that there are not."""
+    tree = trees.get(tree_name)
+    files = sorted(kernel.contents(tree, kernel.PATCHED)[0])
+    rows = []
+    for name in names:
+        say(f"{name}, Linux {tree.release} {arch}")
+        before, after = (lines(name, tree, v, arch, files) for v in (kernel.STOCK, kernel.PATCHED))
+        if before is None:
+            rows.append((name, None, None, []))
+            continue
+        new = collections.Counter(after) - collections.Counter(before)
+        rows.append((name, len(before), len(after), sorted(new.elements())))
+    return rows
+
+
+def text(rows):
+    """The table for people."""
+    out = [f"{'check':16}{'stock':>8}{'patched':>9}{'new':>6}"]
+    for name, before, after, new in rows:
+        out.append(f"{name:16}" + ("   left out: it cannot look on this machine" if before is None
+                                   else f"{before:8}{after:9}{len(new):6}"))
+        out += [f"    {l}" for l in new]
+    return "\n".join(out)
