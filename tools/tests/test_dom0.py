@@ -135,19 +135,23 @@ class Mutant(unittest.TestCase):
 
     def test_device_pages_are_maintained_by_the_cpu(self):
         self.check("device-pages", """if (!memblock_is_map_memory(dma_to_phys(dev, dma_addr))) {
-		xen_dma_sync_for_cpu(""", """if (!memblock_is_map_memory(dma_to_phys(dev, dma_addr)) &&
+		if (dma_in_dev_coherent(dev, phys, size))
+			return false;""", """if (!memblock_is_map_memory(dma_to_phys(dev, dma_addr)) &&
 	    !is_zone_device_page(pfn_to_page(PFN_DOWN(dma_addr)))) {
-		xen_dma_sync_for_cpu(""", "device_pages.maintenance")
+		if (dma_in_dev_coherent(dev, phys, size))
+			return false;""", "device_pages.maintenance")
 
     def test_device_in_place_of_memory(self):
-        self.check("by-device", "if (dma_in_dev_coherent(dev, phys, size))\n\t\treturn true;",
-                   "if (dev->dma_mem)\n\t\treturn true;", "ram_with_pool.maintenance",
-                   "others_static_with_pool.maintenance")
+        self.check("by-device", "if (dma_in_dev_coherent(dev, phys, size))\n\t\t\treturn true;",
+                   "if (dev->dma_mem)\n\t\t\treturn true;", "others_static_with_pool.maintenance",
+                   "others_dynamic_with_pool.maintenance")
 
     def test_unmap_that_asks_for_a_struct_page(self):
         self.check("cpu-pfn-valid", """if (!memblock_is_map_memory(dma_to_phys(dev, dma_addr))) {
-		xen_dma_sync_for_cpu(""", """if (!pfn_valid(PFN_DOWN(dma_to_phys(dev, dma_addr)))) {
-		xen_dma_sync_for_cpu(""", "others_static.translated", "hole.translated")
+		if (dma_in_dev_coherent(dev, phys, size))
+			return false;""", """if (!pfn_valid(PFN_DOWN(dma_to_phys(dev, dma_addr)))) {
+		if (dma_in_dev_coherent(dev, phys, size))
+			return false;""", "others_static.translated", "hole.translated")
 
     def test_range_that_is_added_up(self):
         self.check("added-up", "size <= len - (phys - base);", "phys + size <= base + len;",

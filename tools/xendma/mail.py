@@ -9,7 +9,7 @@ import json
 import re
 
 from . import measured, patch, series
-from .common import BUILD, Stop, need, run, scratch, write
+from .common import BUILD, Stop, need, run, say, scratch, write
 
 B4_MARK = "--- b4-submit-tracking ---"
 STABLE = "stable@vger.kernel.org"
@@ -61,6 +61,9 @@ def upstream(path, chosen):
         found[subject] = commit
     if not found:
         raise Stop(f"UPSTREAM={path} names no commit")
+    for p in chosen:
+        if p.subject not in found:
+            say(f"left out, as {path} does not name it: {p.subject}")
     return found
 
 
