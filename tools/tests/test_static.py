@@ -42,9 +42,10 @@ class Checkpatch(Case):
 
     def test_it_would_see_a_fault(self):
         t, patches = self.patches("newest")
-        text = patches[0].read_text().replace("+\tint ret = -ENXIO;", "+    int ret=-ENXIO;")
-        patches[0].write_text(text)
-        self.assertIn("ERROR:", checkpatch(t.path, patches[0]).stdout)
+        (mmap,) = [p for p in patches if "dma_mmap-callback" in p.name]
+        text = mmap.read_text().replace("+\tint ret = -ENXIO;", "+    int ret=-ENXIO;")
+        mmap.write_text(text)
+        self.assertIn("ERROR:", checkpatch(t.path, mmap).stdout)
 
     def test_the_tests_too(self):
         """User space has no BIT() and no __printf(), and volatile is its only READ_ONCE()."""
