@@ -95,7 +95,8 @@ def generate(tree, out, signoff, upstream_file=None):
     post = Post(to, cc, ids)
     files = series.generate(tree, out, signoff, post=post)
     cover = patch.letter(tree.version)
-    text = measured.fill(cover.get_payload().strip(), [p.name for p in chosen])
+    text = measured.fill(cover.get_payload().strip(), [p.name for p in chosen],
+                         series.whose_tables(tree))
     b4_files(cover, post, text, out.with_name(out.name + "-b4"))
     return files, post
 

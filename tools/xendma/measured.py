@@ -90,22 +90,33 @@ TABLES = {"answers": ("answers", answers), "cost": ("cost", lambda rows, *_: row
           "tests": ("prefix-newest", tests)}
 
 
-def table(name, chosen=()):
-    """(text of a table, the run it is from); chosen -- as in tests()."""
+def table(name, chosen=(), tree="newest"):
+    """(text of a table, the run it is from); chosen -- as in tests().
+
+    tree -- whose table, if it has one of its own; of another tree, the patches
+            are not numbered
+    """
     file, make = TABLES[name]
+    own = file.replace("newest", tree)
+    if (KEPT / f"{own}.csv").is_file():
+        file = own
+    elif own != file:
+        chosen = ()
     about, rows = load(file)
     return text(make(rows, chosen, about)), about
 
 
-def fill(template, chosen):
+def fill(template, chosen, tree):
     """Replace every line "@name@" by that table, "@name: run@" by its run.
 
     chosen -- names of the patches of the series that the template is for
+    tree   -- as in table()
     """
     def put(found):
-        return textwrap.indent(table(found[1], chosen)[0], "  ")
+        return textwrap.indent(table(found[1], chosen, tree)[0], "  ")
     template = re.sub(r"^@(\w+)@$", put, template, flags=re.M)
-    return re.sub(r"@(\w+): run@", lambda found: table(found[1])[1], template)
+    return re.sub(r"@(\w+): run@", lambda found: table(found[1], (), tree)[1],
+                  template)
 
 
 def page():
