@@ -140,6 +140,14 @@ class Letter(Case):
         cover = (self.tmp / "out/0000-cover-letter.patch").read_text()
         self.assertRegex(cover, r"\nbase: Debian linux-source-6\.12 6\.12\.\d+-\S+\n" + CHANGE_ID + r"\n\Z")
 
+    def test_table_is_of_its_tree_or_not_numbered(self):
+        for name, about, row in (("6.12", "(6.12.", "fails  patch 2, xen-swiotlb-mmap"),
+                                 ("5.10", "(7.", "fails  xen-swiotlb-mmap")):
+            self.assert_ok(make("series", f"TREE={name}", f"OUT={self.tmp}/out"))
+            letter = (self.tmp / "out/0000-cover-letter.patch").read_text()
+            self.assertRegex(letter, rf"\n\(2\d{{3}}-\d\d-\d\d, Linux {re.escape(about[1:])}")
+            self.assertIn(row, letter)
+
     def test_base_commit_of_a_git_tree(self):
         k = small_tree(self.tmp / "k")
         git(k, "init", "-q")
