@@ -50,6 +50,7 @@ static struct result *result;
 void cells_init(void)
 {
 	bounces_small = kernel_info().bounces_small;
+	maps_mmio = kernel_info().maps_mmio;
 	result = mmap(NULL, sizeof(*result), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (result == MAP_FAILED) {
@@ -60,6 +61,9 @@ void cells_init(void)
 
 bool row_has(const struct row *row, enum check check)
 {
+	/* What has no page is mapped by address, or not at all. */
+	if (row->memory == HOLE && !HOLE_HAS_PAGES && !maps_mmio)
+		return false;
 	if (check == DATA)
 		return row->memory == RAM && row->must != COHERENT &&
 		       (row->must == BOUNCED || bounces_small);
@@ -266,7 +270,6 @@ static void cells_run(const struct row *row)
 	int fd = device_open(row->label);
 	unsigned int f, s, o;
 
-	maps_mmio = i.maps_mmio;
 	memset(result, 0, sizeof(*result));
 	result->row = row;
 	for (f = 0; f < COUNT(forms); f++)
