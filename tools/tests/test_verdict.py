@@ -233,7 +233,8 @@ class Prefix(unittest.TestCase):
             return prefix.wrong(runs, runs[-1])
 
     def test_right(self):
-        self.assertEqual(self.wrong({"a": "FAIL", "b": "FAIL"}, {"a": "PASS", "b": "FAIL"},
+        half = {"a": "PASS", "b": "FAIL"}	# and so it stays with the second, which only adds
+        self.assertEqual(self.wrong({"a": "FAIL", "b": "FAIL"}, half, half,
                                     {"a": "PASS", "b": "PASS"}), [])
 
     def test_rfc_that_did_not_run(self):
