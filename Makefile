@@ -41,7 +41,7 @@ check: setup
 
 check-all: setup
 	@sh tools/setup.sh tools/packages-all
-	@$(XENDMA) check_all
+	@$(XENDMA) $@
 
 setup:
 	@sh tools/setup.sh tools/packages

@@ -36,7 +36,7 @@ def flag(name, no, yes):
 HEEDS = {"series": ("TREE", "KDIR", "OUT", "SIGNOFF"),
          "mail": ("TREE", "KDIR", "OUT", "SIGNOFF", "UPSTREAM"), "all": ("TREE", "XEN", "SIGNOFF"),
          "dom0": ("TREE", "XEN", "ARCH", "SERIES", "CELLS"), "prefix": ("TREE", "XEN", "RECORD"),
-         "bench": ("TREE", "XEN", "RECORD"), "answers": ("TREE", "RECORD"), "check_all": ("ONLY",),
+         "bench": ("TREE", "XEN", "RECORD"), "answers": ("TREE", "RECORD"), "check-all": ("ONLY",),
          "static": ("TREE", "ARCH")}
 
 
@@ -44,7 +44,7 @@ def heeds(verb):
     """Stop if an option is given that this verb would not heed."""
     for name in DEFAULT:
         if os.environ.get(f"XENDMA_{name}") and name not in HEEDS.get(verb, ()):
-            verbs = ", ".join("make" if v == "all" else f"make {v.replace('_', '-')}"
+            verbs = ", ".join("make" if v == "all" else f"make {v}"
                               for v, names in HEEDS.items() if name in names)
             raise Stop(f"{name}= is for {verbs}, not for make {'' if verb == 'all' else verb}"
                        .rstrip())
@@ -199,7 +199,7 @@ def cmd_distclean():
 
 
 def main():
-    verb = globals().get(f"cmd_{sys.argv[1]}") if len(sys.argv) == 2 else None
+    verb = globals().get(f"cmd_{sys.argv[1].replace('-', '_')}") if len(sys.argv) == 2 else None
     if not verb:
         print("usage: see 'make help'", file=sys.stderr)
         return 2
