@@ -35,9 +35,12 @@ class Checks(Case):
     def test_unknown_architecture(self):
         self.assert_stops(make("static", "ARCH=vax"), "ARCH=vax is unknown: there are arm64, arm")
 
+    def found(self, name, variant, file):
+        work, objects = static.prepared(tree.get("newest"), variant, "arm64")
+        return static.lines(name, work, objects, "arm64", [file])
+
     def sees(self, name, word):
-        t = tree.get("newest")
-        found = static.lines(name, t, SPOILT, "arm64", ["drivers/xen/swiotlb-xen.c"])
+        found = self.found(name, SPOILT, "drivers/xen/swiotlb-xen.c")
         if found is None:
             self.skipTest(f"{name} cannot look on this machine")
         self.assertTrue([l for l in found if word in l], found)
@@ -62,6 +65,5 @@ class Checks(Case):
 
     def test_get_maintainer_sees_a_fault(self):
         """A file that no entry of MAINTAINERS has but the last, for all."""
-        t = tree.get("newest")
-        found = static.lines("get_maintainer", t, kernel.STOCK, "arm64", ["init/calibrate.c"])
+        found = self.found("get_maintainer", kernel.STOCK, "init/calibrate.c")
         self.assertTrue([l for l in found if "init/calibrate.c" in l], found)

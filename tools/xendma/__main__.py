@@ -14,7 +14,8 @@ import sys
 import time
 from unittest import mock
 
-from . import answers, bench, dom0, kernel, mail, matrix, measured, prefix, report, series, static, tree
+from . import answers, bench, dom0, kernel, mail, matrix, measured, prefix, report, series, \
+    static, tree
 from .common import BUILD, HOLDER, Stop, only_one, say
 
 DEFAULT = {"TREE": "newest", "XEN": "4.20", "SERIES": "1", "SIGNOFF": "0", "KDIR": "", "OUT": "",
@@ -54,10 +55,15 @@ def signoff():
     return flag("SIGNOFF", "leaves the sign-off out", "adds your Signed-off-by")
 
 
+def which_tree():
+    """The Tree of KDIR= or TREE=."""
+    return tree.Tree(option("KDIR")) if option("KDIR") else tree.get(option("TREE"))
+
+
 def cmd_series():
     signed = signoff()
     with only_one():
-        t = tree.Tree(option("KDIR")) if option("KDIR") else tree.get(option("TREE"))
+        t = which_tree()
         files = series.generate(t, option("OUT") or series.default_out(t), signed)
     print(f"Linux {t.release}: {len(files) - 1} patches and a cover letter in {files[0].parent}")
     for f in files:
@@ -68,11 +74,11 @@ def cmd_series():
 def cmd_mail():
     signed = signoff()
     with only_one():
-        t = tree.Tree(option("KDIR")) if option("KDIR") else tree.get(option("TREE"))
+        t = which_tree()
         ids = option("UPSTREAM")
         files, post = mail.generate(t, pathlib.Path(option("OUT") or mail.default_out(t)), signed,
                                     pathlib.Path(ids) if ids else None)
-    print(mail.summary(t, files, post))
+    print(mail.summary(files, post))
     return 0
 
 
@@ -163,7 +169,8 @@ def cmd_static():
 
 def cmd_check_all():
     only = option("ONLY")
-    cells = [c for c in (*matrix.boots(), *matrix.statics(), *matrix.tests()) if fnmatch.fnmatchcase(c.name, only)]
+    cells = [c for c in (*matrix.boots(), *matrix.statics(), *matrix.tests())
+             if fnmatch.fnmatchcase(c.name, only)]
     if not cells:
         raise Stop(f"ONLY={only} is no cell: they are named like {matrix.boots()[0].name} and "
                    f"{matrix.tests()[0].name}; * stands for anything")

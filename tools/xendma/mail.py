@@ -105,7 +105,7 @@ def default_out(tree):
     return BUILD / "mail" / (tree.name or tree.path.resolve().name)
 
 
-def summary(tree, files, post):
+def summary(files, post):
     """What would be sent to whom, for people."""
     letter = files[0].read_text()
     lines = ["To:  " + ", ".join(post.to), "Cc:  " + ", ".join(post.cc)]

@@ -32,11 +32,16 @@ def targets(objects, arch):
     return found + ([DIRECTORIES[arch]] if arch in DIRECTORIES else [])
 
 
-def lines(name, tree, variant, arch, files):
-    """What a check finds, without line numbers; None if it cannot look here."""
+def prepared(tree, variant, arch):
+    """(source, object directory) that the checks can look at."""
     need("make", "perl")
     work, objects = kernel.prepare(tree, kernel.contents(tree, variant)[0], arch)
     kernel.make(work, objects, f"preparing Linux {tree.release} {arch}", "prepare", arch=arch)
+    return work, objects
+
+
+def lines(name, work, objects, arch, files):
+    """What a check finds, without line numbers; None if it cannot look here."""
     env = kernel.environment() | {
         "WORK": str(work), "OBJECTS": str(objects), "ARCH": arch,
         "CROSS_COMPILE": kernel.COMPILERS[arch], "TARGETS": " ".join(targets(objects, arch)),
@@ -51,7 +56,7 @@ def lines(name, tree, variant, arch, files):
         return None
     if done.returncode:
         why = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise Stop(f"check {name} of Linux {tree.release} {arch} {variant.name}: {why}")
+        raise Stop(f"check {name} of {work}, {arch}: {why}")
     place = re.escape(str(pathlib.Path(os.path.commonpath([work, objects]))))
     return [re.sub(rf"{place}/|{re.escape(str(ROOT))}/|\S*\.\./|:\d+(?=[:.])", "", l) for l in done.stdout.splitlines()]
 
@@ -60,10 +65,16 @@ def table(tree_name, arch, names=NAMES):
     """[(check, before, after, what is new)]; None for counts that there are not."""
     tree = trees.get(tree_name)
     files = sorted(kernel.contents(tree, kernel.PATCHED)[0])
+    found = []
+    for variant in (kernel.STOCK, kernel.PATCHED):
+        work, objects = prepared(tree, variant, arch)
+        found.append({})
+        for name in names:
+            say(f"{name}, Linux {tree.release} {arch} {variant.name}")
+            found[-1][name] = lines(name, work, objects, arch, files)
     rows = []
     for name in names:
-        say(f"{name}, Linux {tree.release} {arch}")
-        before, after = (lines(name, tree, v, arch, files) for v in (kernel.STOCK, kernel.PATCHED))
+        before, after = (each[name] for each in found)
         if before is None:
             rows.append((name, None, None, []))
             continue

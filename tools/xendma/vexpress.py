@@ -2,13 +2,13 @@
 """QEMU's 32-bit ARM board "vexpress-a15", with the device tree of the kernel."""
 
 from . import virt
-from .common import BUILD, need, run, scratch, write
-from .virt import DOM0_ARGS as VIRT_DOM0_ARGS, INIT, QUIET
+from .common import BUILD, run, scratch, write
+from .virt import DOM0_ARGS as VIRT_DOM0_ARGS, INIT
 
 QEMU = "qemu-system-arm"
 XEN = "boot/xen-{}-armhf"
 MACHINE = "vexpress-a15,secure=off,virtualization=on"
-KERNEL_ADDR, RAMDISK_ADDR = 0x90000000, 0x98000000
+ADDRS = 0x90000000, 0x98000000	# of kernel and ramdisk
 XEN_ARGS = "console=dtuart dtuart=serial0 dom0_mem=256M dom0_max_vcpus=1"
 # So much for vmalloc() makes highmem of the last 12 MiB, and CMA and the dynamic
 # pool are all of that: a module whose code is in highmem does not get on here.
@@ -35,12 +35,9 @@ def board(tree, tmp):
 
 def command(tree, home, hypervisor, image, initrd, dom0_args, xen_args):
     """What boots these; with a device tree in home."""
-    need("dtc", "cpp")
-    more = virt.for_xen(image, initrd, dom0_args, xen_args, (KERNEL_ADDR, RAMDISK_ADDR))
+    more = virt.for_xen(image, initrd, dom0_args, xen_args, ADDRS)
     with scratch(BUILD) as tmp:
         virt.with_devices(board(tree, tmp), home / "dom0.dtb", {**PLACES, **more})
     return [QEMU, "-machine", MACHINE, "-audiodev", "none,id=none",
-            "-cpu", "cortex-a15", "-smp", "1", "-m", "1G", *QUIET,
-            "-serial", "stdio", "-kernel", str(hypervisor), "-dtb", str(home / "dom0.dtb"),
-            "-device", f"loader,file={image},addr={KERNEL_ADDR:#x},force-raw=on",
-            "-device", f"loader,file={initrd},addr={RAMDISK_ADDR:#x},force-raw=on"]
+            "-cpu", "cortex-a15", "-smp", "1", "-m", "1G",
+            *virt.loaded(hypervisor, home / "dom0.dtb", image, initrd, ADDRS)]

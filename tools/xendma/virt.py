@@ -55,12 +55,17 @@ def for_xen(image, initrd, dom0_args, xen_args=XEN_ARGS, addrs=(KERNEL_ADDR, RAM
     return values
 
 
+def loaded(hypervisor, dtb, image, initrd, addrs=(KERNEL_ADDR, RAMDISK_ADDR)):
+    """QEMU's arguments for Xen and a dom0, at the addresses that for_xen() has told."""
+    args = [*QUIET, "-serial", "stdio", "-kernel", str(hypervisor), "-dtb", str(dtb)]
+    for addr, path in zip(addrs, (image, initrd)):
+        args += ["-device", f"loader,file={path},addr={addr:#x},force-raw=on"]
+    return args
+
+
 def qemu_xen(hypervisor, dtb, image, initrd):
     """The command line that boots Xen with a dom0."""
-    return [QEMU, "-machine", MACHINE, *HARDWARE, *QUIET, "-serial", "stdio",
-            "-kernel", str(hypervisor), "-dtb", str(dtb),
-            "-device", f"loader,file={image},addr={KERNEL_ADDR:#x},force-raw=on",
-            "-device", f"loader,file={initrd},addr={RAMDISK_ADDR:#x},force-raw=on"]
+    return [QEMU, "-machine", MACHINE, *HARDWARE, *loaded(hypervisor, dtb, image, initrd)]
 
 
 def command(_tree, home, hypervisor, image, initrd, dom0_args, xen_args):

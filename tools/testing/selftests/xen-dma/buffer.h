@@ -50,11 +50,6 @@ int buffer_try_map(struct buffer *b, uint64_t offset, size_t length);
 struct xdt_translate translate(int fd, const void *addr);
 
 /*
- * Each compares with what must be there and returns true if it is; if not,
- * @why (of WHY bytes) says what was found.
- */
-#define WHY		256
-/*
  * On 32-bit ARM, the page that a stock kernel maps for a cookie is one of its own,
  * with the struct pages: it must not be written to.
  */
@@ -64,6 +59,11 @@ struct xdt_translate translate(int fd, const void *addr);
 #define WRONG_PAGE_IS_VITAL	false
 #endif
 
+/*
+ * Each compares with what must be there and returns true if it is; if not,
+ * @why (of WHY bytes) says what was found.
+ */
+#define WHY		256
 bool pages_right(struct buffer *b, uint8_t *map, unsigned int page,
 		 unsigned int pages, char *why);
 bool memattr_right(struct buffer *b, uint8_t *map, unsigned int want,

@@ -49,8 +49,10 @@ static struct result *result;
 
 void cells_init(void)
 {
-	bounces_small = kernel_info().bounces_small;
-	maps_mmio = kernel_info().maps_mmio;
+	struct xdt_info i = kernel_info();
+
+	bounces_small = i.bounces_small;
+	maps_mmio = i.maps_mmio;
 	result = mmap(NULL, sizeof(*result), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (result == MAP_FAILED) {
