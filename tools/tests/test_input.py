@@ -165,7 +165,7 @@ class Rule(Case):
         self.assert_ok(make("series", f"KDIR={self.k}", f"OUT={self.tmp}/first"))
         for p in sorted((self.tmp / "first").iterdir())[1:]:
             support.git(self.k, "apply", str(p))
-        self.stops("has the series already", ".mmap = xen_swiotlb_dma_mmap")
+        self.stops("has the series already", "((phys_addr_t)xen_pfn << XEN_PAGE_SHIFT)")
 
 
 class Options(Case):
