@@ -6,6 +6,7 @@ import unittest
 
 from xendma import answers, common, dom0, kernel, measured, prefix, report, verdict
 
+from . import support
 from .support import make
 
 TREES = ("newest", "6.12")
@@ -90,6 +91,7 @@ class Prefix(unittest.TestCase):
     def test_newest(self):
         self.check("newest")
 
+    @unittest.skipUnless(support.ALL, "it is part of make check-all")
     def test_6_12(self):
         self.check("6.12")
 
@@ -132,26 +134,29 @@ class Mutant(unittest.TestCase):
                    "if (!pfn_valid(pfn) || !pfn_valid(PHYS_PFN(phys + size - 1)))",
                    "if (!size)", "onchip_pool.get_sgtable")
 
+    MAPPED = "	if (memblock_is_map_memory(dma_to_phys(dev, dma_addr)))\n"
 
     def test_device_pages_are_maintained_by_the_cpu(self):
-        self.check("device-pages", """if (!memblock_is_map_memory(dma_to_phys(dev, dma_addr))) {
-		if (dma_in_dev_coherent(dev, phys, size))
-			return false;""", """if (!memblock_is_map_memory(dma_to_phys(dev, dma_addr)) &&
-	    !is_zone_device_page(pfn_to_page(PFN_DOWN(dma_addr)))) {
-		if (dma_in_dev_coherent(dev, phys, size))
-			return false;""", "device_pages.maintenance")
+        self.check("device-pages", self.MAPPED, self.MAPPED[:-2] + """ ||
+	    (pfn_valid(PFN_DOWN(dma_addr)) &&
+	     is_zone_device_page(pfn_to_page(PFN_DOWN(dma_addr)))))
+""", "device_pages.maintenance")
 
     def test_device_in_place_of_memory(self):
-        self.check("by-device", "if (dma_in_dev_coherent(dev, phys, size))\n\t\t\treturn true;",
-                   "if (dev->dma_mem)\n\t\t\treturn true;", "others_static_with_pool.maintenance",
-                   "others_dynamic_with_pool.maintenance")
+        own = "if (dma_in_dev_coherent(dev, phys, size))\n\t\treturn XEN_SWIOTLB_SYNC_NOBODY;"
+        self.check("by-device", own, own.replace("dma_in_dev_coherent(dev, phys, size)",
+                                                 "dev->dma_mem"),
+                   "others_static_with_pool.maintenance", "others_dynamic_with_pool.maintenance")
 
     def test_unmap_that_asks_for_a_struct_page(self):
-        self.check("cpu-pfn-valid", """if (!memblock_is_map_memory(dma_to_phys(dev, dma_addr))) {
-		if (dma_in_dev_coherent(dev, phys, size))
-			return false;""", """if (!pfn_valid(PFN_DOWN(dma_to_phys(dev, dma_addr)))) {
-		if (dma_in_dev_coherent(dev, phys, size))
-			return false;""", "others_static.translated", "hole.translated")
+        ask = "	switch (%sxen_swiotlb_sync_by(dev, dma_addr, phys, size)) {\n"
+        rest = """	case XEN_SWIOTLB_SYNC_CPU:
+		break;
+	case XEN_SWIOTLB_SYNC_XEN:
+		xen_dma_sync_for_cpu("""
+        self.check("cpu-pfn-valid", ask % "" + rest, ask % (
+            "pfn_valid(PFN_DOWN(dma_to_phys(dev, dma_addr))) ? XEN_SWIOTLB_SYNC_CPU :\n\t\t"
+            ) + rest, "others_static.translated", "hole.translated")
 
     def test_range_that_is_added_up(self):
         self.check("added-up", "size <= len - (phys - base);", "phys + size <= base + len;",
