@@ -24,7 +24,7 @@ unexport TREE XEN ARCH SERIES SIGNOFF KDIR OUT RECORD CELLS UPSTREAM ONLY
 PYTHON	= PYTHONPATH=tools PYTHONDONTWRITEBYTECODE=1 python3
 XENDMA	= $(PYTHON) -m xendma
 
-.PHONY: all series mail dom0 prefix bench answers static check check-all setup setup-series help clean distclean
+.PHONY: all series mail dom0 prefix bench answers static kunit check check-all setup setup-static setup-series help clean distclean
 .NOTPARALLEL:
 
 all: setup
@@ -33,10 +33,13 @@ all: setup
 series mail: $(if $(XENDMA_KDIR),setup-series,setup)
 	@$(XENDMA) $@
 
-dom0 prefix bench answers static: setup
+dom0 prefix bench answers kunit: setup
 	@$(XENDMA) $@
 
-check: setup
+static: setup-static
+	@$(XENDMA) $@
+
+check: setup-static
 	@$(PYTHON) -m tests
 
 check-all: setup
@@ -45,6 +48,9 @@ check-all: setup
 
 setup:
 	@sh tools/setup.sh tools/packages
+
+setup-static: setup
+	@sh tools/setup.sh tools/packages-all static
 
 setup-series:
 	@sh tools/setup.sh tools/packages series
@@ -69,10 +75,12 @@ help:
 	@echo '  RECORD=1         of these three: keep the table in series/measured, for letter and docs'
 	@echo 'make static TREE= ARCH=   gcc, clang, sparse, coccicheck, kernel-doc, checkpatch and'
 	@echo '                   get_maintainer, before and after: counts, and what is new'
+	@echo 'make kunit TREE= XEN= ARCH=   the KUnit suite of the series, by kunit.py in QEMU'
+	@echo '                   alone (arm64, x86_64) and in dom0, under each Xen or the one named'
 	@echo 'make check         all tests; ends with N passed, N failed'
 	@echo 'make check-all     every tree, Xen and architecture, and all tests: hours, but what'
 	@echo '                   passed is not run again; a matrix, and build/report/index.html;'
-	@echo '                   ONLY="6.1-arm64-*" is a part of it'
+	@echo '                   ONLY="6.1-arm64-* *-static" is a part'
 	@echo 'make setup         only install what is needed, from Debian'
 	@echo 'make clean         remove kernels, logs and patches; keep downloads and sources'
 	@echo 'make distclean     remove build/, and forget which package versions were taken'

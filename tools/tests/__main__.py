@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 """Run all tests, or those named: python3 -m tests [test_series ...]."""
 
-import os
 import pathlib
 import sys
 import time
 import unittest
-from unittest import mock
 
 from xendma import common
 
@@ -14,7 +12,7 @@ HERE = pathlib.Path(__file__).parent
 # Cheap ones first: what is wrong with the text shows before a kernel is built.
 ORDER = ["test_repository", "test_verdict", "test_series", "test_generations", "test_mail",
          "test_matrix", "test_coccicheck", "test_docs", "test_input", "test_frontdoor",
-         "test_static", "test_checks", "test_dom0", "test_archs"]
+         "test_static", "test_checks", "test_kunit", "test_dom0", "test_archs"]
 
 
 class Result(unittest.TextTestResult):
@@ -67,8 +65,7 @@ def main():
         sys.exit(f"tests/__main__.py: ORDER lacks {missing}")
     suite = unittest.defaultTestLoader.loadTestsFromNames([f"tests.{n}" for n in names])
     started = time.monotonic()
-    with open("/dev/null", "w", encoding="ascii") as quiet, common.only_one(), \
-            mock.patch.dict(os.environ, {common.HOLDER: str(common.BUILD)}):
+    with open("/dev/null", "w", encoding="ascii") as quiet, common.only_one():
         result = unittest.TextTestRunner(stream=quiet, resultclass=Result).run(suite)
     print("\nWhere the time went:")
     for group, spent in sorted(result.spent.items(), key=lambda kv: -kv[1]):

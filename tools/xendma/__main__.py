@@ -12,11 +12,10 @@ import pathlib
 import shutil
 import sys
 import time
-from unittest import mock
 
 from . import answers, bench, dom0, kernel, mail, matrix, measured, prefix, report, series, \
-    static, tree
-from .common import BUILD, HOLDER, Stop, only_one, say
+    static, suite, tree
+from .common import BUILD, Stop, only_one, say
 
 DEFAULT = {"TREE": "newest", "XEN": "4.20", "SERIES": "1", "SIGNOFF": "0", "KDIR": "", "OUT": "",
            "RECORD": "0", "CELLS": "0", "ARCH": kernel.ARCH, "UPSTREAM": "", "ONLY": "*"}
@@ -38,7 +37,7 @@ HEEDS = {"series": ("TREE", "KDIR", "OUT", "SIGNOFF"),
          "mail": ("TREE", "KDIR", "OUT", "SIGNOFF", "UPSTREAM"), "all": ("TREE", "XEN", "SIGNOFF"),
          "dom0": ("TREE", "XEN", "ARCH", "SERIES", "CELLS"), "prefix": ("TREE", "XEN", "RECORD"),
          "bench": ("TREE", "XEN", "RECORD"), "answers": ("TREE", "RECORD"), "check-all": ("ONLY",),
-         "static": ("TREE", "ARCH")}
+         "static": ("TREE", "ARCH"), "kunit": ("TREE", "XEN", "ARCH")}
 
 
 def heeds(verb):
@@ -167,14 +166,21 @@ def cmd_static():
     return 1 if any(new for *_, new in rows) else 0
 
 
+def cmd_kunit():
+    with only_one():
+        arch, xen = option("ARCH"), os.environ.get("XENDMA_XEN")
+        results = suite.run(option("TREE"), arch, [xen] if xen else dom0.xens(arch))
+    print(suite.table(results))
+    return judged(suite.wrong(results, arch))
+
+
 def cmd_check_all():
-    only = option("ONLY")
-    cells = [c for c in (*matrix.boots(), *matrix.statics(), *matrix.tests())
-             if fnmatch.fnmatchcase(c.name, only)]
+    only = option("ONLY").split()
+    cells = [c for c in matrix.cells() if any(fnmatch.fnmatchcase(c.name, p) for p in only)]
     if not cells:
-        raise Stop(f"ONLY={only} is no cell: they are named like {matrix.boots()[0].name} and "
+        raise Stop(f"ONLY={' '.join(only)} is no cell: they are named like {matrix.boots()[0].name} and "
                    f"{matrix.tests()[0].name}; * stands for anything")
-    with only_one(), mock.patch.dict(os.environ, {HOLDER: str(BUILD)}):
+    with only_one():
         return matrix.check(cells)
 
 

@@ -112,7 +112,7 @@ def scratch(near=None):
 def only_one():
     """Stop if another command is at work in the same build directory."""
     BUILD.mkdir(parents=True, exist_ok=True)
-    if os.environ.get(HOLDER) == str(BUILD):	# make check, and its children
+    if os.environ.get(HOLDER) == str(BUILD):	# a command that this one runs for
         yield
         return
     with open(BUILD / ".lock", "a+", encoding="ascii") as lock:
@@ -128,7 +128,11 @@ def only_one():
         # What a run that was cut short has left behind.
         for left in BUILD.glob(".tmp-*"):
             shutil.rmtree(left, ignore_errors=True)
-        yield
+        os.environ[HOLDER] = str(BUILD)
+        try:
+            yield
+        finally:
+            del os.environ[HOLDER]
 
 
 def room(gib, what):

@@ -22,6 +22,9 @@ ARCH = "arm64"	# that is booted; the others are compiled for
 COMPILERS = {"arm64": "aarch64-linux-gnu-", "arm": "arm-linux-gnueabihf-",
              "x86_64": "x86_64-linux-gnu-"}
 TESTS = ROOT / "tools/testing/selftests/xen-dma"
+# The suite of the series, and the option that it is built by.
+SUITE = pathlib.PurePath("drivers/xen/tests/swiotlb_xen_kunit.c")
+SUITE_OPTION = "CONFIG_SWIOTLB_XEN_KUNIT_TEST=y\n"
 # What make is to build, and where that is.
 IMAGES = {"arm64": ("Image", "arch/arm64/boot/Image"),
           "arm": ("zImage", "arch/arm/boot/zImage"), "x86_64": ("vmlinux", "vmlinux")}
@@ -34,7 +37,7 @@ class Variant:
     """A kernel to build: how much of the series it has.
 
     patches -- how many, None for all
-    spoil   -- (old, new): text to replace in the patched files, for tests
+    spoil   -- (old, new, old, new ...): text to replace in the patched files, for tests
                that must see the difference
     rule    -- (file, sites): a rule of tools/xendma/compare for MAIN_FILE
     """
@@ -172,7 +175,7 @@ def contents(tree, variant):
     if not chosen:
         return {}, []
     changed = patched_files(tree, patch_files(tree)[:len(chosen)])
-    for old, new in [variant.spoil] if variant.spoil else []:
+    for old, new in zip(variant.spoil[::2], variant.spoil[1::2]):
         hits = [n for n, data in changed.items() if data.count(old.encode()) == 1]
         if len(hits) != 1:
             raise Stop(f"variant {variant.name}: {old!r} is not in the patched files once")
@@ -180,15 +183,24 @@ def contents(tree, variant):
     return changed, [p.name for p in chosen]
 
 
+def has_suite(tree):
+    """Whether its series has the KUnit suite."""
+    return any(SUITE in p.adds for p in for_tree(tree))
+
+
 def fragments(tree, arch):
     """The files with what must be configured; a tree may need more."""
     files = [TESTS / ("config" if arch == ARCH else f"config.{arch}"),
-             TESTS / f"config.{tree.name}"]
+             TESTS / f"config.{tree.name}", TESTS / f"config.{tree.name}.{arch}"]
+    # In stock too: the rest is compiled alike then.
+    if has_suite(tree):
+        files.append(TESTS / "config.kunit")
     return [f for f in files if f.exists()]
 
 
 def configure(tree, work, objects, arch):
     package, text = tree.package, "".join(f.read_text() for f in fragments(tree, arch))
+    text += SUITE_OPTION if (work / SUITE).exists() else ""
     key = digest(text, package)
     if up_to_date(objects / ".xendma-config", key):
         return

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0
+"""make kunit: the KUnit suite of the series, in QEMU alone and in a dom0."""
+
+import fnmatch
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+from . import debian, dom0, kernel, tree as trees, verdict
+from .common import BUILD, Stop, need, say, scratch, write
+
+NAME = "swiotlb_xen"
+# What kunit.py boots.
+IMAGES = {"arm64": "Image.gz", "x86_64": "bzImage"}
+DOM0_ARGS = f"kunit.enable=1 kunit.filter_glob={NAME} kunit_shutdown=poweroff"
+ALONE, QUIET = "no Xen", "(no splat)"
+# What is skipped where; anything else that is skipped is an error.
+HOLES, XEN = "*.hole with struct pages", "ask_xen"
+X86 = ("sync_by.*", "can_copy*", "map_*", "ask_xen", "*in_pool")
+MAY_SKIP = {("arm64", True): (HOLES, XEN), ("arm64", False): (),
+            ("arm", False): ("*page to map a grant to", "*wraps*"),
+            ("x86_64", True): X86, ("x86_64", False): (*X86, "get_sgtable_of_no_pages", "mmap_*")}
+
+
+def trees_with_it():
+    """The names of the trees whose series has the suite."""
+    return [name for name in debian.names("tree") if kernel.has_suite(trees.get(name))]
+
+
+def cases(group, prefix=""):
+    """{"case" or "case.row": PASS, FAIL or SKIP} of what kunit.py has written."""
+    found = {prefix + c["name"]: c["status"] for c in group["test_cases"]}
+    for sub in group["sub_groups"]:
+        found |= cases(sub, "" if sub["name"] == NAME else f"{sub['name']}.")
+    return found
+
+
+def kunit(tree, home, *args, path="", **kw):
+    """The cases that kunit.py tells of; it exits with 1 if one has failed."""
+    result = home / "kunit.json"
+    result.unlink(missing_ok=True)
+    program = tree.path / "tools/testing/kunit/kunit.py"
+    env = dict(os.environ, PYTHONDONTWRITEBYTECODE="1", PATH=path + os.environ["PATH"])
+    done = subprocess.run([sys.executable, str(program), *args, f"--json={result}"], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env, **kw)
+    write(home / "kunit.log", done.stdout)
+    try:
+        return cases(json.loads(result.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError):
+        last = (done.stdout.strip().splitlines() or ["it said nothing"])[-1]
+        raise Stop(f"{program} {args[0]}: {last}; see {home}/kunit.log") from None
+
+
+def quiet(log):
+    """One case more: that the kernel has not complained."""
+    return {QUIET: "FAIL" if verdict.SPLAT.search(log) else "PASS"}
+
+
+def place(tree, arch, where, variant):
+    home = BUILD / "dom0" / f"{tree.name}-{where}-{arch}-{variant.name}-kunit"
+    home.mkdir(parents=True, exist_ok=True)
+    return home
+
+
+def alone(tree, arch, variant):
+    """The cases as kunit.py runs them in QEMU."""
+    need(dom0.MACHINES[arch].QEMU)
+    work, objects = kernel.prepare(tree, kernel.contents(tree, variant)[0], arch)
+    kernel.make(work, objects, f"building Linux {tree.release} {arch} {variant.name} for kunit.py",
+                IMAGES[arch], arch=arch)
+    home = place(tree, arch, "qemu", variant)
+    say(f"kunit.py exec, Linux {tree.release} {arch} {variant.name}")
+    with scratch() as tmp:
+        (tmp / dom0.MACHINES[arch].QEMU).symlink_to(pathlib.Path(__file__).parent / "qemu-tcg")
+        found = kunit(tree, home, "exec", NAME, f"--arch={arch}", f"--build_dir={objects}",
+                      "--timeout=120", path=f"{tmp}:", stdin=subprocess.DEVNULL)
+    log = (objects / "test.log").read_text(errors="replace")
+    write(home / "console.log", log)
+    return found | quiet(log)
+
+
+def in_dom0(tree, arch, xen, variant):
+    """The cases in a dom0."""
+    machine, hypervisor = dom0.MACHINES[arch], dom0.xen_binary(xen, arch)
+    built = kernel.build(tree, variant, arch)
+    home = place(tree, arch, f"xen{xen}", variant)
+    initrd = dom0.ramdisk(built.module, home / "initrd.gz", arch)
+    argv = machine.command(tree, home, hypervisor, built.image, initrd,
+                           f"{machine.DOM0_ARGS} {DOM0_ARGS}", machine.XEN_ARGS)
+    say(f"booting Linux {tree.release} {arch} {variant.name}, Xen {xen}, for the KUnit suite")
+    log, timed_out = dom0.boot(argv, home / "console.log", False, dom0.TIMEOUT, machine.LAST)
+    if timed_out:
+        raise Stop(f"the KUnit suite under Xen {xen} timed out; see {home}/console.log")
+    # Under Xen the console has an empty line after each: kunit.py stumbles over them.
+    return kunit(tree, home, "parse", input=re.sub(r"\n\s*\n", "\n", log)) | quiet(log)
+
+
+def run(tree_name, arch, xens, variant=kernel.PATCHED):
+    """{place: {case: status}}; a place is ALONE or a version of Xen."""
+    tree = trees.get(tree_name)
+    if not kernel.has_suite(tree):
+        raise Stop(f"TREE={tree_name}: its series has no KUnit suite; there is one for "
+                   f"{', '.join(trees_with_it())}")
+    found = {ALONE: alone(tree, arch, variant)} if arch in IMAGES else {}
+    return found | {f"Xen {xen}": in_dom0(tree, arch, xen, variant) for xen in xens}
+
+
+def wrong(results, arch):
+    """What is not as it must be, one line each."""
+    lines = []
+    every = {case for found in results.values() for case in found}
+    for where, found in results.items():
+        lines += [f"{where}: {case} did not run" for case in sorted(every - set(found))]
+        may = MAY_SKIP[arch, where == ALONE]
+        for case, status in found.items():
+            if status == "SKIP" and not any(fnmatch.fnmatchcase(case, p) for p in may):
+                lines.append(f"{where}: {case} is skipped")
+            elif status not in ("PASS", "SKIP"):
+                lines.append(f"{where}: {case} fails")
+        if "PASS" not in found.values():
+            lines.append(f"{where}: nothing has passed")
+    return lines
+
+
+def table(results):
+    """The cases and where they pass, as text."""
+    every = dict.fromkeys(case for found in results.values() for case in found)
+    word = {"PASS": "passed", "SKIP": "skipped", None: "-"}
+    wide = max(map(len, every)) + 2
+    lines = ["".ljust(wide) + "".join(where.ljust(11) for where in results)]
+    for case in every:
+        words = [word.get(found.get(case), "FAILED") for found in results.values()]
+        lines.append((case.ljust(wide) + "".join(w.ljust(11) for w in words)).rstrip())
+    return "\n".join(lines)
