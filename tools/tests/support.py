@@ -14,6 +14,8 @@ from xendma import common, patch, series, tree
 
 ROOT = common.ROOT
 IDENTITY = {"GIT_AUTHOR_NAME": "A Tester", "GIT_AUTHOR_EMAIL": "tester@check.invalid"}
+# Whether there is time for all: set by make check-all.
+ALL = os.environ.get("XENDMA_CHECK_ALL")
 TOUCHED = "drivers/xen/swiotlb-xen.c"
 ALL_TOUCHED = sorted({str(e.target) for p in patch.load() for e in p.edits})
 

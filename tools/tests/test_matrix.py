@@ -46,7 +46,7 @@ class Resume(Case):
             patch = mock.patch.object(matrix, name, value)
             patch.start()
             self.addCleanup(patch.stop)
-        self.files = "one"
+        self.files = {"series/0002-x": "one", "README.md": "one"}
 
     def boot(self, cell, log):
         self.ran.append(cell.name)
@@ -80,9 +80,20 @@ class Resume(Case):
 
     def test_other_inputs(self):
         self.check()
-        self.files = "two"
+        self.files["series/0002-x"] = "two"
         self.check()
         self.assertEqual(len(self.ran), 4)
+
+    def test_other_text(self):
+        """What is written about kernels is of no consequence for their boots."""
+        self.check()
+        self.files["README.md"] = "two"
+        self.check()
+        self.assertEqual(self.ran, [])
+        tests = matrix.Cell("test_docs", "", tests="test_docs")
+        one = matrix.key(tests, self.files)
+        self.files["README.md"] = "three"
+        self.assertNotEqual(one, matrix.key(tests, self.files))
 
     def test_cell_that_was_cut_short(self):
         self.check()
@@ -127,12 +138,13 @@ class Resume(Case):
 class Matrix(Case):
     def test_gitlab_has_the_same_boots(self):
         ci = yaml.safe_load((common.ROOT / ".gitlab-ci.yml").read_text())
-        self.assertEqual(set(ci), {"default", "stages", "check", "static", "boot"})
+        self.assertEqual(set(ci), {"default", "stages", "check", "static", "kunit", "boot"})
         self.assertEqual(ci["check"]["script"], [".ci/run"])
         self.same(ci["boot"], [{"ARCH": c.arch, "XEN": c.xen, "TREE": c.tree,
                                 "SERIES": str(int(c.variant == "patched"))}
                                for c in matrix.boots()])
         self.same(ci["static"], [{"ARCH": c.arch, "TREE": c.tree} for c in matrix.statics()])
+        self.same(ci["kunit"], [{"ARCH": c.arch, "TREE": c.tree} for c in matrix.suites()])
 
     def same(self, job, cells):
         """The jobs that GitLab makes of this are these cells."""
@@ -150,4 +162,4 @@ class Matrix(Case):
         self.assertEqual({c.tests for c in matrix.tests()}, here)
 
     def test_only_that_is_no_cell(self):
-        self.assert_stops(make("check-all", "ONLY=bogus*"), "ONLY=bogus* is no cell")
+        self.assert_stops(make("check-all", "ONLY=bogus* x"), "ONLY=bogus* x is no cell")

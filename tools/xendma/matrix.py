@@ -7,6 +7,7 @@ not run again; a cell that fails does not keep the others from running.
 
 import dataclasses
 import datetime
+import fnmatch
 import json
 import os
 import shutil
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import time
 
-from . import debian, dom0, kernel, page, report, static
+from . import debian, dom0, kernel, page, report, static, suite
 from .common import BUILD, ROOT, Stop, digest, run, say, write
 
 HOME = BUILD / "report"
@@ -36,7 +37,7 @@ class Cell:
     @property
     def name(self):
         return self.tests or f"{self.tree}-{self.arch}-" + (
-            f"xen{self.xen}-{self.variant}" if self.xen else "static")
+            f"xen{self.xen}-{self.variant}" if self.xen else self.column.split()[0].lower())
 
 
 def boots():
@@ -52,24 +53,43 @@ def statics():
             for arch in kernel.COMPILERS for tree in debian.names("tree")]
 
 
+def suites():
+    """The cells that are the KUnit suite, alone and under each Xen."""
+    return [Cell(f"{tree} {arch}", "KUnit", tree, arch) for arch in kernel.COMPILERS
+            for tree in suite.trees_with_it()]
+
+
 def tests():
     """The cells that are files of tests: what make check runs."""
     names = sorted(p.stem for p in (ROOT / "tools/tests").glob("test_*.py"))
     return [Cell(name, "", tests=name) for name in names]
 
 
+def cells():
+    """All of them."""
+    return [*boots(), *suites(), *statics(), *tests()]
+
+
+# Of no consequence for a kernel, or a boot of it: what is written about them, and tests
+# of the rest.  What is not named here is taken to be of some.
+BESIDES = ("*.md", "Documentation/measured.rst", "Documentation/findings.rst", "tools/tests/*",
+           ".*", "COPYING", "MAINTAINERS", "tools/xendma/page.py", "series/measured/*",
+           "series/0000-*", "series/changes", "series/README")
+
+
 def project():
-    """A digest of all files of the project: any of them may change a result."""
+    """{file of the project: its digest}: any of them may change a result."""
     names = run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
                 "listing the project's files", cwd=ROOT).split("\0")
-    return digest(*(x for n in sorted(filter(None, names)) if (ROOT / n).is_file()
-                    for x in (n, ROOT / n)))
+    return {n: digest(ROOT / n) for n in sorted(filter(None, names)) if (ROOT / n).is_file()}
 
 
-def key(cell, files):
+def key(cell, project_files):
     """What a result depends on: the project, the packages, QEMU."""
+    files = json.dumps({n: d for n, d in project_files.items() if cell.tests or not any(
+        fnmatch.fnmatchcase(n, pattern) for pattern in BESIDES)})
     sections = [s for s in debian.table().sections() if "package" in debian.table()[s]]
-    if cell.tree:
+    if cell.tree and cell.column != "KUnit":	# which boots under every Xen
         sections = ["tree " + cell.tree]
     if cell.xen:
         sections += [f"{dom0.section_of('xen', cell.arch)} {cell.xen}",
@@ -96,8 +116,16 @@ def do_static(cell, log):
         f"{len(looked)} checks, {len(rows) - len(looked)} left out"
 
 
+def do_suite(cell, log):
+    results = suite.run(cell.tree, cell.arch, dom0.xens(cell.arch))
+    write(log, suite.table(results) + "\n")
+    return suite.wrong(results, cell.arch), \
+        f"{max(map(len, results.values()))} cases, {', '.join(results)}"
+
+
 def do_tests(cell, log):
-    env = dict(os.environ, PYTHONPATH=str(ROOT / "tools"), PYTHONDONTWRITEBYTECODE="1")
+    env = dict(os.environ, PYTHONPATH=str(ROOT / "tools"), PYTHONDONTWRITEBYTECODE="1",
+               XENDMA_CHECK_ALL="1")
     with open(log, "w", encoding="utf-8") as out:
         done = subprocess.run([sys.executable, "-m", "tests", cell.tests], cwd=ROOT, env=env,
                               stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
@@ -120,7 +148,8 @@ def do(cell, files):
     note.unlink(missing_ok=True)
     started = time.monotonic()
     try:
-        look = do_tests if cell.tests else do_boot if cell.xen else do_static
+        look = do_tests if cell.tests else do_boot if cell.xen else \
+            do_suite if cell.column == "KUnit" else do_static
         wrong, detail = look(cell, log)
     except Stop as e:
         wrong, detail = [str(e)], str(e)
@@ -161,9 +190,11 @@ def check(cells):
     for cell, r in results.items():
         for line in r["wrong"]:
             print(f"{cell.name}: {line}")
-    ran = sorted((r["seconds"], c.name) for c, r in results.items() if r["again"])[::-1]
-    print(f"took {time.monotonic() - started:.0f} s; {len(ran)} of {len(cells)} cells were run"
-          + "".join(f"\n  {seconds:6.0f} s  {name}" for seconds, name in ran[:5]))
+    ran = sum(1 for r in results.values() if r["again"])
+    took = sorted(((r["seconds"], c.name) for c, r in results.items()), reverse=True)
+    print(f"took {time.monotonic() - started:.0f} s; {ran} of {len(cells)} cells were run; each run "
+          f"once, they take {sum(seconds for seconds, _ in took):.0f} s, the longest of them:"
+          + "".join(f"\n  {seconds:6.0f} s  {name}" for seconds, name in took[:8]))
     bad = sum(1 for r in results.values() if r["status"] != PASSED)
     print(f"page: {HOME}/index.html\n{len(cells) - bad} passed, {bad} failed")
     return 1 if bad else 0

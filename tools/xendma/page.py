@@ -34,7 +34,7 @@ def grid(cells, results):
     lines = [f"<tr><th></th>{head}</tr>"]
     for row in rows:
         tds = [cell(at[row, c].name, results.get(at[row, c])) if (row, c) in at
-               else '<td class="none">no such Xen</td>' for c in columns]
+               else '<td class="none">none</td>' for c in columns]
         lines.append(f"<tr><th>{escape.escape(row)}</th>{''.join(tds)}</tr>")
     return "<table>\n" + "\n".join(lines) + "\n</table>"
 
@@ -47,7 +47,7 @@ def html(cells, results):
     parts = [f"<p>{len(done) - bad} passed, {bad} failed, {left} not run yet</p>"]
     for what, some in (("Boots: a stock kernel must fail as known, a patched one must pass",
                         [c for c in cells if c.xen]),
-                       ("Static checks: nothing that was not found before",
+                       ("KUnit, and static checks: nothing that was not found before",
                         [c for c in cells if c.tree and not c.xen]),
                        ("Tests", [c for c in cells if c.tests])):
         if some:

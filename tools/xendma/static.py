@@ -18,6 +18,7 @@ NAMES = ("gcc", "clang", "sparse", "coccicheck", "kernel-doc", "checkpatch", "ge
 CANNOT = 2	# exit status of a check that cannot look on this machine
 # Of what the series changes: a directory, or an object where the option is set.
 TARGETS = {"drivers/xen/swiotlb-xen.o": "CONFIG_SWIOTLB_XEN",
+           "drivers/xen/tests/swiotlb_xen_kunit.o": "CONFIG_SWIOTLB_XEN_KUNIT_TEST",
            "kernel/dma/coherent.o": "CONFIG_DMA_DECLARE_COHERENT"}
 DIRECTORIES = {"arm64": "arch/arm64/xen/", "arm": "arch/arm/xen/"}
 
@@ -61,8 +62,23 @@ def lines(name, work, objects, arch, files):
     return [re.sub(rf"{place}/|{re.escape(str(ROOT))}/|\S*\.\./|:\d+(?=[:.])", "", l) for l in done.stdout.splitlines()]
 
 
+def each_patch(tree, arch, files, before):
+    """A row of table(): what gcc says with the first patch, the first two, and so on."""
+    new, most = collections.Counter(), 0
+    for n in range(1, len(kernel.for_tree(tree)) + 1):
+        say(f"gcc, Linux {tree.release} {arch} with the first {n} patches")
+        work, objects = prepared(tree, kernel.Variant(f"first-{n}", n), arch)
+        found = lines("gcc", work, objects, arch, files)
+        most = max(most, len(found))
+        new |= collections.Counter(found) - collections.Counter(before)
+    return "each patch, gcc", len(before), most, sorted(new.elements())
+
+
 def table(tree_name, arch, names=NAMES):
-    """[(check, before, after, what is new)]; None for counts that there are not."""
+    """[(check, before, after, what is new)]; None for counts that there are not.
+
+    Stop if it does not compile, with all of the patches or the first of them.
+    """
     tree = trees.get(tree_name)
     files = sorted(kernel.contents(tree, kernel.PATCHED)[0])
     found = []
@@ -73,6 +89,8 @@ def table(tree_name, arch, names=NAMES):
             say(f"{name}, Linux {tree.release} {arch} {variant.name}")
             found[-1][name] = lines(name, work, objects, arch, files)
     rows = []
+    if "gcc" in names:
+        rows.append(each_patch(tree, arch, files, found[0]["gcc"]))
     for name in names:
         before, after = (each[name] for each in found)
         if before is None:
