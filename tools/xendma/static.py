@@ -65,9 +65,10 @@ def lines(name, work, objects, arch, files):
 def each_patch(tree, arch, files, before):
     """A row of table(): what gcc says with the first patch, the first two, and so on."""
     new, most = collections.Counter(), 0
+    say(f"gcc, Linux {tree.release} {arch}, with each patch more")
     for n in range(1, len(kernel.for_tree(tree)) + 1):
-        say(f"gcc, Linux {tree.release} {arch} with the first {n} patches")
-        work, objects = prepared(tree, kernel.Variant(f"first-{n}", n), arch)
+        changed = kernel.contents(tree, kernel.Variant(f"first-{n}", n))[0]
+        work, objects = kernel.prepare(tree, changed, arch)
         found = lines("gcc", work, objects, arch, files)
         most = max(most, len(found))
         new |= collections.Counter(found) - collections.Counter(before)
