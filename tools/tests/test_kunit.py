@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """The KUnit suite of the series, by the kernel's kunit.py and in a dom0."""
 
+import subprocess
 import unittest
 
 from xendma import kernel, suite, tree
@@ -96,6 +97,36 @@ class Suite(unittest.TestCase):
 
     def test_x86_64(self):
         self.check("x86_64", "4.20")
+
+
+class Config(Case):
+    """The command that the Kconfig help names configures a kernel with the suite."""
+
+    def config(self, arch, *more):
+        newest = tree.get("newest")
+        work, _ = kernel.prepare(newest, kernel.contents(newest, kernel.PATCHED)[0], arch)
+        done = subprocess.run(
+            ["python3", work / "tools/testing/kunit/kunit.py", "config", f"--arch={arch}",
+             f"--cross_compile={kernel.COMPILERS[arch]}", f"--build_dir={self.tmp}",
+             "--kunitconfig=drivers/xen/tests", *more], text=True, cwd=work,
+            env=kernel.environment() | {"PYTHONDONTWRITEBYTECODE": "1"}, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return done, (self.tmp / ".config").read_text()
+
+    def test_arm64(self):
+        done, config = self.config("arm64")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("\nCONFIG_SWIOTLB_XEN_KUNIT_TEST=y\n", config)
+        self.assertIn("\nCONFIG_DMA_DECLARE_COHERENT=y\n", config)
+
+    def test_x86_64_asks_for_more(self):
+        done, config = self.config("x86_64")
+        self.assertNotEqual(done.returncode, 0)
+        self.assertNotIn("CONFIG_SWIOTLB_XEN_KUNIT_TEST=y", config)
+        done, config = self.config("x86_64", *(f"--kconfig_add=CONFIG_{o}=y" for o in (
+            "HYPERVISOR_GUEST", "PARAVIRT", "XEN_PV")))
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("\nCONFIG_SWIOTLB_XEN_KUNIT_TEST=y\n", config)
 
 
 class TakenOut(unittest.TestCase):
