@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """make static: no check finds more after the series than before, and each can find."""
 
-from xendma import kernel, static, tree
+from unittest import mock
+
+from xendma import common, kernel, static, tree
 
 from .support import Case, make
 
@@ -29,7 +31,7 @@ class Checks(Case):
     def test_newest(self):
         done = make("static", "TREE=newest")
         self.assert_ok(done)
-        for name in ("each patch, gcc", *static.NAMES):
+        for name in ("each patch", *static.NAMES):
             self.assertRegex(done.stdout, rf"(?m)^{name} +(\d+ +\d+ +0|left out.*)$")
 
     def test_unknown_architecture(self):
@@ -47,6 +49,14 @@ class Checks(Case):
 
     def test_gcc_sees_a_fault(self):
         self.sees("gcc", "unused variable")
+
+    def test_gcc_without_kunit_sees_a_fault(self):
+        self.sees("without-kunit", "unused variable")
+
+    def test_file_that_is_not_looked_at(self):
+        with mock.patch.object(static, "TARGETS", {}), self.assertRaisesRegex(
+                common.Stop, "TARGETS lacks drivers/xen/swiotlb-xen.c"):
+            static.table("newest", "arm64")
 
     def test_clang_sees_a_fault(self):
         self.sees("clang", "unused variable")

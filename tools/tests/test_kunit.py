@@ -4,7 +4,7 @@
 import subprocess
 import unittest
 
-from xendma import kernel, suite, tree
+from xendma import common, kernel, suite, tree
 
 from .support import Case, make
 
@@ -139,7 +139,7 @@ class TakenOut(unittest.TestCase):
         newest = tree.get("newest")
         found = suite.alone(newest, kernel.ARCH, variant) if where == suite.ALONE else \
             suite.in_dom0(newest, kernel.ARCH, where, variant)
-        self.assertEqual({case for case, status in found.items() if status == "FAIL"}
+        self.assertEqual({case for case, status in found.items() if suite.is_bad(status)}
                          - {suite.QUIET}, {case for *_, cases in out.values() for case in cases})
 
     def test_first(self):
@@ -190,9 +190,42 @@ class Wrong(Case):
         self.assertEqual(suite.quiet("[    1.0] BUG: sleeping function"), {suite.QUIET: "FAIL"})
         self.assertEqual(suite.quiet("    ok 1 in_pool\n"), {suite.QUIET: "PASS"})
 
+    def test_nothing_but_skips(self):
+        self.assertIn("no Xen: nothing has passed", self.wrong(mmap_pages="SKIP"))
+
+    def test_xen_crashed(self):
+        self.assertEqual(suite.quiet("(XEN) Panic on CPU 0:\n"), {suite.QUIET: "FAIL"})
+
+    def parse(self, log):
+        return suite.kunit(tree.get("newest"), self.tmp, "parse", input=log)
+
+    GROUP = "KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: {}\n    1..1\n" \
+            "    {}ok 1 in_pool\n{}ok 1 {}\n"
+
+    def test_log_without_the_suite(self):
+        for log in ("(XEN) Panic on CPU 0:\n", "KTAP version 1\n1..0\n",
+                    "KTAP version 1\n1..1\nok 1 env.dom0\n",
+                    self.GROUP.format("other", "", "", "other")):
+            with self.assertRaisesRegex(common.Stop, "the suite swiotlb_xen did not run"):
+                self.parse(log)
+
+    def test_log_with_the_suite(self):
+        good = self.GROUP.format(suite.NAME, "", "", suite.NAME)
+        self.assertEqual(self.parse(good), {"in_pool": "PASS"})
+        bad = self.GROUP.format(suite.NAME, "not ", "not ", suite.NAME)
+        self.assertEqual(self.parse(bad), {"in_pool": "FAIL"})
+
+    def test_suite_that_fails_without_a_case(self):
+        with self.assertRaisesRegex(common.Stop, "an error beside the cases"):
+            self.parse(self.GROUP.format(suite.NAME, "", "not ", suite.NAME))
+
     def test_ran_in_one_place_only(self):
         lines = suite.wrong({suite.ALONE: self.GOOD, "Xen 4.20": {"mmap_pages": "PASS"}}, "arm64")
         self.assertIn("Xen 4.20: ask_xen did not run", lines)
 
     def test_tree_without_it(self):
         self.assert_stops(make("kunit", "TREE=6.12"), "TREE=6.12: its series has no KUnit suite")
+
+    def test_unknown_names(self):
+        self.assert_stops(make("kunit", "ARCH=vax", "XEN=4.20"), "ARCH=vax is unknown")
+        self.assert_stops(make("kunit", "XEN=3.0"), "XEN=3.0 is unknown for arm64")

@@ -107,6 +107,24 @@ class Resume(Case):
         self.assertEqual(status, 1)
         self.assertIn("no space left", said)
 
+    def test_project_changes_meanwhile(self):
+        def boot(cell, log):
+            self.files["series/0002-x"] = cell.name
+            return self.boot(cell, log)
+        with mock.patch.object(matrix, "do_boot", boot):
+            status, said = self.check()
+        self.assertEqual(status, 1)
+        self.assertIn("has changed while this ran", said)
+        self.check()
+        self.assertEqual(len(self.ran), 4)
+
+    def test_tests_that_die(self):
+        """Without a line that says FAILED."""
+        with mock.patch.object(matrix.subprocess, "run") as ended:
+            ended.return_value.returncode = -9
+            wrong, last = matrix.do_tests(matrix.Cell("x", "", tests="x"), self.tmp / "log")
+        self.assertEqual((wrong, last), (["exit status -9: no output"], "no output"))
+
     def test_page(self):
         self.wrong[self.cells[1].name] = ["x"]
         self.check()
@@ -140,6 +158,7 @@ class Matrix(Case):
         ci = yaml.safe_load((common.ROOT / ".gitlab-ci.yml").read_text())
         self.assertEqual(set(ci), {"default", "stages", "check", "static", "kunit", "boot"})
         self.assertEqual(ci["check"]["script"], [".ci/run"])
+        self.assertEqual(ci["check"]["variables"], {"XENDMA_CHECK_ALL": "1"})
         self.same(ci["boot"], [{"ARCH": c.arch, "XEN": c.xen, "TREE": c.tree,
                                 "SERIES": str(int(c.variant == "patched"))}
                                for c in matrix.boots()])

@@ -176,11 +176,12 @@ def cmd_kunit():
 
 def cmd_check_all():
     only = option("ONLY").split()
-    cells = [c for c in matrix.cells() if any(fnmatch.fnmatchcase(c.name, p) for p in only)]
-    if not cells:
-        raise Stop(f"ONLY={' '.join(only)} is no cell: they are named like {matrix.boots()[0].name} and "
-                   f"{matrix.tests()[0].name}; * stands for anything")
     with only_one():
+        cells = [c for c in matrix.cells() if any(fnmatch.fnmatchcase(c.name, p) for p in only)]
+        if not cells:
+            raise Stop(f"ONLY={' '.join(only)} is no cell: they are named like "
+                       f"{matrix.boots()[0].name} and {matrix.tests()[0].name}; * stands for "
+                       "anything")
         return matrix.check(cells)
 
 

@@ -205,6 +205,7 @@ def configure(tree, work, objects, arch):
     if up_to_date(objects / ".xendma-config", key):
         return
     objects.mkdir(parents=True, exist_ok=True)
+    (objects / ".xendma-config").unlink(missing_ok=True)
     fragment = objects / ".xendma-fragment"
     write(fragment, text)
     env = environment() | {"KCONFIG_ALLCONFIG": str(fragment)}

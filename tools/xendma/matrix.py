@@ -8,6 +8,7 @@ not run again; a cell that fails does not keep the others from running.
 import dataclasses
 import datetime
 import fnmatch
+import functools
 import json
 import os
 import shutil
@@ -84,19 +85,35 @@ def project():
     return {n: digest(ROOT / n) for n in sorted(filter(None, names)) if (ROOT / n).is_file()}
 
 
+@functools.cache
+def version(program):
+    """What a program says of its version, or that there is none."""
+    path = shutil.which(program)
+    return run([path, "--version"], f"asking {program}").splitlines()[0] if path else "none"
+
+
+def programs(cell):
+    """What a result depends on besides packages that the project takes itself."""
+    compiler = [kernel.COMPILERS[cell.arch] + "gcc"] if cell.arch else \
+        [prefix + "gcc" for prefix in kernel.COMPILERS.values()]
+    machines = [dom0.MACHINES[cell.arch]] if cell.arch else dom0.MACHINES.values()
+    return [*compiler, *(m.QEMU for m in machines), "spatch",
+            *(f"clang-{n}" for n in range(14, 30)), "ld", "dtc"]
+
+
 def key(cell, project_files):
-    """What a result depends on: the project, the packages, QEMU."""
+    """What a result depends on: the project, the packages, the programs."""
     files = json.dumps({n: d for n, d in project_files.items() if cell.tests or not any(
         fnmatch.fnmatchcase(n, pattern) for pattern in BESIDES)})
     sections = [s for s in debian.table().sections() if "package" in debian.table()[s]]
     if cell.tree and cell.column != "KUnit":	# which boots under every Xen
-        sections = ["tree " + cell.tree]
+        sections = ["tree " + cell.tree, "tree 6.1"]	# ... whose kunit.py reads 5.10's logs
     if cell.xen:
         sections += [f"{dom0.section_of('xen', cell.arch)} {cell.xen}",
                      dom0.section_of("busybox", cell.arch)]
     chosen = [debian.describe(s) for s in sections]
-    qemu = run([dom0.MACHINES[cell.arch].QEMU, "--version"], "asking QEMU") if cell.xen else ""
-    return digest(files, cell, json.dumps(chosen, sort_keys=True), qemu)
+    return digest(files, cell, json.dumps(chosen, sort_keys=True),
+                  *map(version, programs(cell)))
 
 
 def do_boot(cell, log):
@@ -120,7 +137,7 @@ def do_suite(cell, log):
     results = suite.run(cell.tree, cell.arch, dom0.xens(cell.arch))
     write(log, suite.table(results) + "\n")
     return suite.wrong(results, cell.arch), \
-        f"{max(map(len, results.values()))} cases, {', '.join(results)}"
+        f"{max(map(len, results.values())) - 1} cases, {', '.join(results)}"
 
 
 def do_tests(cell, log):
@@ -130,15 +147,16 @@ def do_tests(cell, log):
         done = subprocess.run([sys.executable, "-m", "tests", cell.tests], cwd=ROOT, env=env,
                               stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
     lines = log.read_text(encoding="utf-8").splitlines()
-    return [l for l in lines if l.startswith("FAILED")] if done.returncode else [], \
-        lines[-1] if lines else "no output"
+    last = lines[-1] if lines else "no output"
+    failed = [l for l in lines if l.startswith("FAILED")]
+    return (failed or [f"exit status {done.returncode}: {last}"]) if done.returncode else [], last
 
 
-def do(cell, files):
+def do(cell):
     """The result of a cell: from before, if it passed with the same inputs."""
     note, log = HOME / "cells" / f"{cell.name}.json", HOME / "logs" / f"{cell.name}.txt"
     log.parent.mkdir(parents=True, exist_ok=True)
-    now = key(cell, files)
+    now = key(cell, project())
     try:
         result = json.loads(note.read_text())
         if result["key"] == now and result["status"] == PASSED and log.exists():
@@ -154,6 +172,8 @@ def do(cell, files):
     except Stop as e:
         wrong, detail = [str(e)], str(e)
         write(log, str(e) + "\n")
+    if key(cell, project()) != now:
+        wrong.append("the project has changed while this ran: run it again")
     result = {"key": now, "status": FAILED if wrong else PASSED, "detail": detail, "wrong": wrong,
               "seconds": time.monotonic() - started,
               "when": datetime.datetime.now().isoformat(timespec="seconds")}
@@ -178,9 +198,9 @@ def table(cells, results):
 
 def check(cells):
     """Run the cells; print the matrix; the exit status."""
-    started, files, results = time.monotonic(), project(), {}
+    started, results = time.monotonic(), {}
     for number, cell in enumerate(cells, 1):
-        results[cell] = do(cell, files)
+        results[cell] = do(cell)
         r = results[cell]
         say(f"{number} of {len(cells)}: {cell.name}: {r['status']}, {r['detail']}, "
             + (f"{r['seconds']:.0f} s" if r["again"] else f"not run again, as on {r['when']}"))

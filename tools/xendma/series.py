@@ -172,7 +172,8 @@ def format_patch(repo, tree, cover, count, post):
     if int(cover["Version"]) > 1:
         flags.append(f"-v{cover['Version']}")
     if post:
-        flags += [f"--in-reply-to={cover['In-reply-to']}"] if cover["In-reply-to"] else []
+        if cover["In-reply-to"] and not post.upstream:
+            flags.append(f"--in-reply-to={cover['In-reply-to']}")
         flags += ["--thread=shallow", *(f"--to={a}" for a in post.to),
                   *(f"--cc={a}" for a in post.cc)]
     repo.env |= {"GIT_COMMITTER_DATE": cover["Date"]}

@@ -14,7 +14,7 @@ from . import kernel, sparse, tree as trees
 from .common import ROOT, Stop, need, say
 
 CHECKS = pathlib.Path(__file__).parent / "checks"
-NAMES = ("gcc", "clang", "sparse", "coccicheck", "kernel-doc", "checkpatch", "get_maintainer")
+NAMES = ("gcc", "without-kunit", "clang", "sparse", "coccicheck", "kernel-doc", "checkpatch", "get_maintainer")
 CANNOT = 2	# exit status of a check that cannot look on this machine
 # Of what the series changes: a directory, or an object where the option is set.
 TARGETS = {"drivers/xen/swiotlb-xen.o": "CONFIG_SWIOTLB_XEN",
@@ -27,7 +27,7 @@ def targets(objects, arch):
     """What to compile; it is removed, so that it will be."""
     config = (objects / ".config").read_text()
     found = [o for o, option in TARGETS.items() if f"{option}=y" in config]
-    for place in (objects, objects.with_name(objects.name + "-clang")):
+    for place in (objects, *objects.parent.glob(objects.name + "-[cw]*")):
         for old in (*(place / o for o in found), *(place / "arch").glob("arm*/xen/mm.o")):
             old.unlink(missing_ok=True)
     return found + ([DIRECTORIES[arch]] if arch in DIRECTORIES else [])
@@ -41,7 +41,7 @@ def prepared(tree, variant, arch):
     return work, objects
 
 
-def lines(name, work, objects, arch, files):
+def lines(name, work, objects, arch, files, with_sparse=False):
     """What a check finds, without line numbers; None if it cannot look here."""
     env = kernel.environment() | {
         "WORK": str(work), "OBJECTS": str(objects), "ARCH": arch,
@@ -49,7 +49,7 @@ def lines(name, work, objects, arch, files):
         "FILES": " ".join(f for f in files if (work / f).exists()),
         "RULES": " ".join(str(p) for p in ROOT.glob("scripts/coccinelle/*/*.cocci")
                           if not (work / p.relative_to(ROOT)).exists()),
-        "SPARSE": str(sparse.program()) if name == "sparse" else ""}
+        "SPARSE": str(sparse.program()) if name == "sparse" or with_sparse else ""}
     done = subprocess.run([CHECKS / name], env=env, text=True, errors="replace",
                           capture_output=True, stdin=subprocess.DEVNULL)
     if done.returncode == CANNOT:
@@ -59,20 +59,22 @@ def lines(name, work, objects, arch, files):
         why = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise Stop(f"check {name} of {work}, {arch}: {why}")
     place = re.escape(str(pathlib.Path(os.path.commonpath([work, objects]))))
-    return [re.sub(rf"{place}/|{re.escape(str(ROOT))}/|\S*\.\./|:\d+(?=[:.])", "", l) for l in done.stdout.splitlines()]
+    return [re.sub(rf"{place}/|{re.escape(str(ROOT))}/|\S*\.\./|:\d+(?=[:.])", "", l)
+            for l in done.stdout.splitlines()]
 
 
-def each_patch(tree, arch, files, before):
-    """A row of table(): what gcc says with the first patch, the first two, and so on."""
-    new, most = collections.Counter(), 0
-    say(f"gcc, Linux {tree.release} {arch}, with each patch more")
-    for n in range(1, len(kernel.for_tree(tree)) + 1):
+def each_patch(tree, arch, files):
+    """A row of table(): gcc and sparse on stock, with the first patch, the first two ..."""
+    before, new, most = None, collections.Counter(), 0
+    say(f"gcc and sparse, Linux {tree.release} {arch}, with each patch more")
+    for n in range(len(kernel.for_tree(tree)) + 1):
         changed = kernel.contents(tree, kernel.Variant(f"first-{n}", n))[0]
         work, objects = kernel.prepare(tree, changed, arch)
-        found = lines("gcc", work, objects, arch, files)
-        most = max(most, len(found))
-        new |= collections.Counter(found) - collections.Counter(before)
-    return "each patch, gcc", len(before), most, sorted(new.elements())
+        found = collections.Counter(lines("gcc", work, objects, arch, files, with_sparse=True))
+        before = found if before is None else before
+        most = max(most, found.total())
+        new |= found - before
+    return "each patch", before.total(), most, sorted(new.elements())
 
 
 def table(tree_name, arch, names=NAMES):
@@ -82,6 +84,10 @@ def table(tree_name, arch, names=NAMES):
     """
     tree = trees.get(tree_name)
     files = sorted(kernel.contents(tree, kernel.PATCHED)[0])
+    for f in files:
+        if f.endswith(".c") and f[:-1] + "o" not in TARGETS and \
+                not f.startswith(tuple(DIRECTORIES.values())):
+            raise Stop(f"tools/xendma/static.py: TARGETS lacks {f}, which the series changes")
     found = []
     for variant in (kernel.STOCK, kernel.PATCHED):
         work, objects = prepared(tree, variant, arch)
@@ -91,7 +97,7 @@ def table(tree_name, arch, names=NAMES):
             found[-1][name] = lines(name, work, objects, arch, files)
     rows = []
     if "gcc" in names:
-        rows.append(each_patch(tree, arch, files, found[0]["gcc"]))
+        rows.append(each_patch(tree, arch, files))
     for name in names:
         before, after = (each[name] for each in found)
         if before is None:

@@ -31,15 +31,15 @@ def trees_with_it():
 
 
 def cases(group, prefix=""):
-    """{"case" or "case.row": PASS, FAIL or SKIP} of what kunit.py has written."""
+    """{"case" or "case.row": PASS, FAIL, SKIP or another word} of a group of kunit.py's."""
     found = {prefix + c["name"]: c["status"] for c in group["test_cases"]}
     for sub in group["sub_groups"]:
-        found |= cases(sub, "" if sub["name"] == NAME else f"{sub['name']}.")
+        found |= cases(sub, f"{sub['name']}.")
     return found
 
 
 def kunit(tree, home, *args, path="", **kw):
-    """The cases that kunit.py tells of; it exits with 1 if one has failed."""
+    """The cases that kunit.py tells of; Stop if there are none."""
     result = home / "kunit.json"
     result.unlink(missing_ok=True)
     program = tree.path / "tools/testing/kunit/kunit.py"
@@ -48,15 +48,25 @@ def kunit(tree, home, *args, path="", **kw):
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env, **kw)
     write(home / "kunit.log", done.stdout)
     try:
-        return cases(json.loads(result.read_text(encoding="utf-8")))
+        groups = json.loads(result.read_text(encoding="utf-8"))["sub_groups"]
+        found = next((cases(group) for group in groups if group["name"] == NAME), {})
     except (OSError, ValueError, KeyError):
-        last = (done.stdout.strip().splitlines() or ["it said nothing"])[-1]
-        raise Stop(f"{program} {args[0]}: {last}; see {home}/kunit.log") from None
+        found = {}
+    if not found:
+        raise Stop(f"{program} {args[0]}: the suite {NAME} did not run; see {home}/kunit.log")
+    # It exits with 1 if a case has failed, but also for what is no case.
+    if done.returncode and not any(map(is_bad, found.values())):
+        raise Stop(f"{program} {args[0]}: an error beside the cases; see {home}/kunit.log")
+    return found
+
+
+def is_bad(status):
+    return status not in ("PASS", "SKIP")
 
 
 def quiet(log):
-    """One case more: that the kernel has not complained."""
-    return {QUIET: "FAIL" if verdict.SPLAT.search(log) else "PASS"}
+    """One case more: that neither the kernel nor Xen has complained."""
+    return {QUIET: "FAIL" if verdict.SPLAT.search(log) or verdict.XEN.search(log) else "PASS"}
 
 
 def place(tree, arch, where, variant):
@@ -100,6 +110,8 @@ def in_dom0(tree, arch, xen, variant):
 
 def run(tree_name, arch, xens, variant=kernel.PATCHED):
     """{place: {case: status}}; a place is ALONE or a version of Xen."""
+    for xen in xens:
+        dom0.xen_binary(xen, arch)
     tree = trees.get(tree_name)
     if not kernel.has_suite(tree):
         raise Stop(f"TREE={tree_name}: its series has no KUnit suite; there is one for "
@@ -118,9 +130,9 @@ def wrong(results, arch):
         for case, status in found.items():
             if status == "SKIP" and not any(fnmatch.fnmatchcase(case, p) for p in may):
                 lines.append(f"{where}: {case} is skipped")
-            elif status not in ("PASS", "SKIP"):
+            elif is_bad(status):
                 lines.append(f"{where}: {case} fails")
-        if "PASS" not in found.values():
+        if "PASS" not in [status for case, status in found.items() if case != QUIET]:
             lines.append(f"{where}: nothing has passed")
     return lines
 
