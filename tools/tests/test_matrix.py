@@ -46,7 +46,7 @@ class Resume(Case):
             patch = mock.patch.object(matrix, name, value)
             patch.start()
             self.addCleanup(patch.stop)
-        self.files = {"series/0002-x": "one", "README.md": "one"}
+        self.files = {"series/x": "one", "README.md": "one"}
 
     def boot(self, cell, log):
         self.ran.append(cell.name)
@@ -80,7 +80,7 @@ class Resume(Case):
 
     def test_other_inputs(self):
         self.check()
-        self.files["series/0002-x"] = "two"
+        self.files["series/x"] = "two"
         self.check()
         self.assertEqual(len(self.ran), 4)
 
@@ -90,6 +90,18 @@ class Resume(Case):
         self.files["README.md"] = "two"
         self.check()
         self.assertEqual(self.ran, [])
+        patch = "series/0005-xen-swiotlb-one-place"
+        whole = matrix.digest(common.ROOT / patch)
+        self.assertNotEqual(matrix.without_text(patch, whole), whole)
+        with mock.patch.object(matrix, "ROOT", self.tmp):
+            (self.tmp / "series").mkdir()
+            text = (common.ROOT / patch).read_text()
+            (self.tmp / patch).write_text(text)
+            was = matrix.without_text(patch, "")
+            (self.tmp / patch).write_text(text.replace("No functional change.", "None."))
+            self.assertEqual(matrix.without_text(patch, ""), was)
+            (self.tmp / patch).write_text(text.replace("sites=4", "sites=5"))
+            self.assertNotEqual(matrix.without_text(patch, ""), was)
         tests = matrix.Cell("test_docs", "", tests="test_docs")
         one = matrix.key(tests, self.files)
         self.files["README.md"] = "three"
@@ -109,7 +121,7 @@ class Resume(Case):
 
     def test_project_changes_meanwhile(self):
         def boot(cell, log):
-            self.files["series/0002-x"] = cell.name
+            self.files["series/x"] = cell.name
             return self.boot(cell, log)
         with mock.patch.object(matrix, "do_boot", boot):
             status, said = self.check()

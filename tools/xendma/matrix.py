@@ -7,10 +7,12 @@ not run again; a cell that fails does not keep the others from running.
 
 import dataclasses
 import datetime
+import email
 import fnmatch
 import functools
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -85,6 +87,14 @@ def project():
     return {n: digest(ROOT / n) for n in sorted(filter(None, names)) if (ROOT / n).is_file()}
 
 
+def without_text(name, whole):
+    """The digest of a file of project(); of a patch in series/, without its message."""
+    if not re.match(r"series/\d{4}-", name) or not (ROOT / name).is_file():
+        return whole
+    headers = email.message_from_bytes((ROOT / name).read_bytes()).items()
+    return digest(json.dumps([(k, v) for k, v in headers if k not in ("Subject", "Date")]))
+
+
 @functools.cache
 def version(program):
     """What a program says of its version, or that there is none."""
@@ -103,8 +113,9 @@ def programs(cell):
 
 def key(cell, project_files):
     """What a result depends on: the project, the packages, the programs."""
-    files = json.dumps({n: d for n, d in project_files.items() if cell.tests or not any(
-        fnmatch.fnmatchcase(n, pattern) for pattern in BESIDES)})
+    files = project_files if cell.tests else {
+        n: without_text(n, d) for n, d in project_files.items()
+        if not any(fnmatch.fnmatchcase(n, pattern) for pattern in BESIDES)}
     sections = [s for s in debian.table().sections() if "package" in debian.table()[s]]
     if cell.tree and cell.column != "KUnit":	# which boots under every Xen
         sections = ["tree " + cell.tree, "tree 6.1"]	# ... whose kunit.py reads 5.10's logs
@@ -112,7 +123,7 @@ def key(cell, project_files):
         sections += [f"{dom0.section_of('xen', cell.arch)} {cell.xen}",
                      dom0.section_of("busybox", cell.arch)]
     chosen = [debian.describe(s) for s in sections]
-    return digest(files, cell, json.dumps(chosen, sort_keys=True),
+    return digest(json.dumps(files), cell, json.dumps(chosen, sort_keys=True),
                   *map(version, programs(cell)))
 
 
