@@ -420,19 +420,19 @@ static struct mapping *new_mapping(struct kunit *test, size_t size)
 	return m;
 }
 
-static unsigned long user_pfn(struct kunit *test, unsigned long addr)
+/* Returns 0 if nothing is mapped. */
+static unsigned long user_pfn(unsigned long addr)
 {
 	struct follow_pfnmap_args args = { .address = addr };
-	unsigned long pfn = 0;
 
 	mmap_read_lock(current->mm);
 	args.vma = vma_lookup(current->mm, addr);
-	if (args.vma && !follow_pfnmap_start(&args)) {
-		pfn = args.pfn;
+	if (!args.vma || follow_pfnmap_start(&args))
+		args.pfn = 0;
+	else
 		follow_pfnmap_end(&args);
-	}
 	mmap_read_unlock(current->mm);
-	return pfn;
+	return args.pfn;
 }
 
 static void mmap_pages(struct kunit *test)
@@ -446,7 +446,7 @@ static void mmap_pages(struct kunit *test)
 	KUNIT_ASSERT_FALSE(test, IS_ERR_VALUE(addr));
 	for (i = 0; i < PAGES - 1; i++)
 		KUNIT_EXPECT_EQ(test, page_to_pfn(ctx->ram) + 1 + i,
-				user_pfn(test, addr + (i << PAGE_SHIFT)));
+				user_pfn(addr + (i << PAGE_SHIFT)));
 	/* Before the pages are freed. */
 	vm_munmap(addr, (PAGES - 1) << PAGE_SHIFT);
 }
