@@ -186,7 +186,7 @@ def cmd_check_all():
 
 
 MADE = ("bench", "report", "mail", "measured", "dom0", "kernel", "obj", "series", "user", "work",
-        "xen", "sparse", "ccache")
+        "xen", "sparse", "static", "ccache")
 FETCHED = ("apt", "debs", "src")
 
 

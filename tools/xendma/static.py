@@ -5,16 +5,19 @@ Counts are compared, not silence: a kernel has warnings of its own.
 """
 
 import collections
+import json
 import os
 import pathlib
 import re
 import subprocess
 
 from . import kernel, sparse, tree as trees
-from .common import ROOT, Stop, need, say
+from .common import BUILD, ROOT, Stop, digest, need, say, write
 
 CHECKS = pathlib.Path(__file__).parent / "checks"
 NAMES = ("gcc", "without-kunit", "clang", "sparse", "coccicheck", "kernel-doc", "checkpatch", "get_maintainer")
+# These read the source: what they find is the same for every architecture.
+OF_SOURCE = ("coccicheck", "kernel-doc", "checkpatch", "get_maintainer")
 CANNOT = 2	# exit status of a check that cannot look on this machine
 # Of what the series changes: a directory, or an object where the option is set.
 TARGETS = {"drivers/xen/swiotlb-xen.o": "CONFIG_SWIOTLB_XEN",
@@ -63,6 +66,19 @@ def lines(name, work, objects, arch, files, with_sparse=False):
             for l in done.stdout.splitlines()]
 
 
+def remembered(name, work, objects, arch, files):
+    """lines(), but what reads the source is asked once for the same source."""
+    if name not in OF_SOURCE:
+        return lines(name, work, objects, arch, files)
+    inputs = [work / f for f in (*files, "MAINTAINERS") if (work / f).exists()]
+    rules = sorted(ROOT.glob("scripts/coccinelle/*/*.cocci"))
+    key = digest((work / ".xendma").read_text(), CHECKS / name, *map(str, inputs), *inputs, *rules)
+    note = BUILD / "static" / f"{name}-{key}.json"
+    if not note.exists():
+        write(note, json.dumps(lines(name, work, objects, arch, files)))
+    return json.loads(note.read_text())
+
+
 def each_patch(tree, arch, files):
     """A row of table(): gcc and sparse on stock, with the first patch, the first two ..."""
     before, new, most = None, collections.Counter(), 0
@@ -94,7 +110,7 @@ def table(tree_name, arch, names=NAMES):
         found.append({})
         for name in names:
             say(f"{name}, Linux {tree.release} {arch} {variant.name}")
-            found[-1][name] = lines(name, work, objects, arch, files)
+            found[-1][name] = remembered(name, work, objects, arch, files)
     rows = []
     if "gcc" in names:
         rows.append(each_patch(tree, arch, files))
