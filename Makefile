@@ -24,7 +24,7 @@ unexport TREE XEN ARCH SERIES SIGNOFF KDIR OUT RECORD CELLS UPSTREAM ONLY
 PYTHON	= PYTHONPATH=tools PYTHONDONTWRITEBYTECODE=1 python3
 XENDMA	= $(PYTHON) -m xendma
 
-.PHONY: all series mail dom0 prefix bench answers static kunit check check-all setup setup-static setup-series help clean distclean
+.PHONY: all series mail dom0 prefix bench answers static kunit demo check check-all setup setup-static setup-series help clean distclean
 .NOTPARALLEL:
 
 all: setup
@@ -33,7 +33,7 @@ all: setup
 series mail: $(if $(XENDMA_KDIR),setup-series,setup)
 	@$(XENDMA) $@
 
-dom0 prefix bench answers kunit: setup
+dom0 prefix bench answers kunit demo: setup
 	@$(XENDMA) $@
 
 static: setup-static
@@ -77,6 +77,8 @@ help:
 	@echo '                   get_maintainer, before and after: counts, and what is new'
 	@echo 'make kunit TREE= XEN= ARCH=   the KUnit suite of the series, by kunit.py in QEMU'
 	@echo '                   alone (arm64, x86_64) and in dom0, under each Xen or the one named'
+	@echo 'make demo XEN=     drivers of the kernel, stock and patched: two displays, whose'
+	@echo '                   pictures are kept as PNG, and two remote processors'
 	@echo 'make check         all tests; ends with N passed, N failed'
 	@echo 'make check-all     every tree, Xen and architecture, and all tests: hours, but what'
 	@echo '                   passed is not run again; a matrix, and build/report/index.html;'

@@ -168,13 +168,14 @@ class Resume(Case):
 class Matrix(Case):
     def test_gitlab_has_the_same_boots(self):
         ci = yaml.safe_load((common.ROOT / ".gitlab-ci.yml").read_text())
-        self.assertEqual(set(ci), {"default", "stages", "check", "static", "kunit", "boot"})
+        self.assertEqual(set(ci), {"default", "stages", "check", "static", "kunit", "demo", "boot"})
         self.assertEqual(ci["check"]["script"], [".ci/run"])
         self.assertEqual(ci["check"]["variables"], {"XENDMA_CHECK_ALL": "1"})
         self.same(ci["boot"], [{"ARCH": c.arch, "XEN": c.xen, "TREE": c.tree,
                                 "SERIES": str(int(c.variant == "patched"))}
                                for c in matrix.boots()])
         self.same(ci["static"], [{"ARCH": c.arch, "TREE": c.tree} for c in matrix.statics()])
+        self.same(ci["demo"], [{"XEN": c.xen} for c in matrix.demos()])
         self.same(ci["kunit"], [{"ARCH": c.arch, "TREE": c.tree} for c in matrix.suites()])
 
     def same(self, job, cells):

@@ -10,10 +10,12 @@ from xendma import kernel, patch
 from .support import ROOT
 
 
-def files():
+def files(pictures=False):
+    """The names of the project's files, those that are text, or the pictures."""
     out = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"],
                          cwd=ROOT, text=True, capture_output=True, check=True).stdout
-    return [n for n in out.splitlines() if (ROOT / n).is_file()]
+    return [n for n in out.splitlines() if (ROOT / n).is_file()
+            and n.endswith(".png") == pictures]
 
 
 class Repository(unittest.TestCase):
@@ -21,6 +23,12 @@ class Repository(unittest.TestCase):
         for name in files():
             head = (ROOT / name).read_text().splitlines()[:2]
             self.assertTrue(any("SPDX-License-Identifier: GPL-2.0" in l for l in head), name)
+
+    def test_pictures_are_shown(self):
+        readme = (ROOT / "README.md").read_text()
+        for name in files(pictures=True):
+            self.assertTrue((ROOT / name).read_bytes().startswith(b"\x89PNG"), name)
+            self.assertIn(f"]({name})", readme)
 
     def test_no_context_diff(self):
         for name in files():

@@ -33,7 +33,7 @@ def boot(tree, xen, variant):
     built = kernel.build(tree, variant)
     home = BUILD / "bench" / f"{tree.name}-{f'xen{xen}' if xen else 'bare'}-{variant.name}"
     home.mkdir(parents=True, exist_ok=True)
-    initrd = dom0.ramdisk(built.module, home / "initrd.gz")
+    initrd = dom0.ramdisk(built.modules, home / "initrd.gz")
     if xen:
         more = virt.for_xen(built.image, initrd, ARGS.format("hvc0"))
         virt.device_tree(virt.MACHINE, home / "dom0.dtb", more)

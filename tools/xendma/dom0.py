@@ -16,13 +16,17 @@ import time
 from . import debian, kernel, q35, tree as trees, verdict, vexpress, virt
 from .common import BUILD, Stop, digest, mark, need, run as call, say, scratch, up_to_date, write
 
+CONTROL = kernel.TESTS / "stock-failures.ini"
 MACHINES = {"arm64": virt, "arm": vexpress, "x86_64": q35}
 TIMEOUT = 300	# seconds; a run takes 3 to 10
 
 
 @dataclasses.dataclass
 class Run:
-    """One boot. tests: {name: (PASS, FAIL or SKIP; what it said)}."""
+    """One boot. tests: {name: (PASS, FAIL or SKIP; what it said)}.
+
+    control -- the file with what must fail on a stock kernel
+    """
     tree: str
     release: str
     xen: str
@@ -35,6 +39,7 @@ class Run:
     detail: str = ""
     seconds: float = 0
     tests: dict = dataclasses.field(default_factory=dict)
+    control: pathlib.Path = CONTROL
 
     @property
     def name(self):
@@ -78,27 +83,30 @@ def xen_binary(version, arch=kernel.ARCH):
                    BUILD / "xen" / f"xen-{version}-{arch}")
 
 
-def test_program(arch):
-    """The static test program, compiled again if a source changed."""
-    sources = kernel.program_sources(arch)
-    out = BUILD / "user" / f"xen_dma_test-{arch}"
+def program(name, sources, arch):
+    """A static program for user space, compiled again if a source changed."""
+    out = BUILD / "user" / f"{name}-{arch}"
     key = digest(*sources, *sorted(kernel.TESTS.glob("**/*.h")))
     if not up_to_date(out.with_suffix(".key"), key):
         out.parent.mkdir(parents=True, exist_ok=True)
-        call([kernel.COMPILERS[arch] + "gcc", "-O2", "-static", "-D_FILE_OFFSET_BITS=64", "-Wall", "-Wextra", "-Werror",
-              "-Wno-unused-parameter", "-o", out, *sources], "compiling the test program")
+        call([kernel.COMPILERS[arch] + "gcc", "-O2", "-static", "-D_FILE_OFFSET_BITS=64", "-Wall",
+              "-Wextra", "-Werror", "-Wno-unused-parameter", "-o", out, *sources],
+             f"compiling {name}")
         mark(out.with_suffix(".key"), key)
     return out
 
 
-def ramdisk(module, to, arch=kernel.ARCH):
-    """busybox, the tests and /init, as a compressed cpio archive."""
+def ramdisk(modules, to, arch=kernel.ARCH, more=()):
+    """busybox, the tests, more programs, and /init, as a compressed cpio archive."""
     need("cpio")
     busybox = extract(section_of("busybox", arch), "**/bin/busybox",
                       BUILD / "user" / f"busybox-{arch}")
     with scratch(BUILD) as tmp:
-        files = {"bin/busybox": busybox, "bin/xen_dma_test": test_program(arch),
-                 module.name: module, "init": MACHINES[arch].INIT}
+        tests = program("xen_dma_test", kernel.program_sources(arch), arch)
+        files = {"bin/busybox": busybox, "bin/xen_dma_test": tests,
+                 "init": MACHINES[arch].INIT}
+        files |= {module.name: module for module in modules}
+        files |= {f"bin/{p.name.rsplit('-', 1)[0]}": p for p in more}
         for d in ("bin", "dev", "proc", "sys"):
             (tmp / d).mkdir()
         for name, source in files.items():
@@ -172,7 +180,7 @@ def run(tree_name, xen, variant=kernel.PATCHED, provoke="", show=True, timeout=T
     result = Run(tree.name, tree.release, xen, variant.name, built.applied, built.series,
                  home, arch)
 
-    initrd = ramdisk(built.module, home / "initrd.gz", arch)
+    initrd = ramdisk(built.modules, home / "initrd.gz", arch)
     xen_args = machine.XEN_ARGS
     if provoke == "xen":	# more memory for dom0 than there is: Xen panics
         xen_args = xen_args.replace("256M", "8G")

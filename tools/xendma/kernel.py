@@ -22,6 +22,7 @@ ARCH = "arm64"	# that is booted; the others are compiled for
 COMPILERS = {"arm64": "aarch64-linux-gnu-", "arm": "arm-linux-gnueabihf-",
              "x86_64": "x86_64-linux-gnu-"}
 TESTS = ROOT / "tools/testing/selftests/xen-dma"
+CLIENTS = TESTS / "clients"
 # The suite of the series, and the option that it is built by.
 SUITE = pathlib.PurePath("drivers/xen/tests/swiotlb_xen_kunit.c")
 SUITE_OPTION = "CONFIG_SWIOTLB_XEN_KUNIT_TEST=y\n"
@@ -60,7 +61,7 @@ class Kernel:
     series  -- ... of those that there are for its tree
     """
     image: pathlib.Path
-    module: pathlib.Path
+    modules: list
     applied: list
     series: list
 
@@ -183,6 +184,11 @@ def contents(tree, variant):
     return changed, [p.name for p in chosen]
 
 
+def has_clients(tree, arch):
+    """Whether a kernel has the drivers that clients/ uses."""
+    return tree.newest and arch == ARCH
+
+
 def has_suite(tree):
     """Whether its series has the KUnit suite."""
     return any(SUITE in p.adds for p in for_tree(tree))
@@ -192,6 +198,8 @@ def fragments(tree, arch):
     """The files with what must be configured; a tree may need more."""
     files = [TESTS / ("config" if arch == ARCH else f"config.{arch}"),
              TESTS / f"config.{tree.name}", TESTS / f"config.{tree.name}.{arch}"]
+    if has_clients(tree, arch):
+        files.append(TESTS / "config.clients")
     # In stock too: the rest is compiled alike then.
     if has_suite(tree):
         files.append(TESTS / "config.kunit")
@@ -238,17 +246,28 @@ def program_sources(arch):
     return [TESTS / "runner.c", *sorted(MODULES[arch].parent.glob("*.c"))]
 
 
+def modules(tree, arch):
+    """The directories of the test modules for a kernel."""
+    return [MODULES[arch]] + ([CLIENTS / "test_modules"] if has_clients(tree, arch) else [])
+
+
+def module_name(place):
+    (name,) = re.findall(r"^obj-m \+= (\w+)\.o", (place / "Makefile").read_text(), re.M)
+    return name
+
+
 def build(tree, variant, arch=ARCH):
     """The Kernel of a Tree in a Variant."""
     changed, applied = contents(tree, variant)
     what = f"building Linux {tree.release} {arch} {variant.name}"
     home = BUILD / "kernel" / f"{tree.name}-{arch}-{variant.name}"
-    sources = sorted(MODULES[arch].iterdir())
-    (name,) = re.findall(r"^obj-m \+= (\w+)\.o", (MODULES[arch] / "Makefile").read_text(), re.M)
+    places = modules(tree, arch)
+    sources = [f for place in places for f in sorted(place.iterdir())]
     key = digest(tree.package, *fragments(tree, arch), *sources,
                  *(x for item in changed.items() for x in item))
     target, image = IMAGES[arch]
-    kernel = Kernel(home / pathlib.PurePath(image).name, home / f"{name}.ko", applied,
+    kernel = Kernel(home / pathlib.PurePath(image).name,
+                    [home / f"{module_name(place)}.ko" for place in places], applied,
                     [p.name for p in for_tree(tree)])
     if up_to_date(home / ".xendma", key):
         return kernel
@@ -256,12 +275,13 @@ def build(tree, variant, arch=ARCH):
     (home / ".xendma").unlink(missing_ok=True)
     say(what)
     make(work, objects, what, target, "modules", arch=arch)
+    write(kernel.image, (objects / image).read_bytes())
     # Out of the source: kbuild puts a module's objects beside it.
     module = BUILD / "obj" / f"{tree.name}-{arch}-module"
-    shutil.rmtree(module, ignore_errors=True)
-    shutil.copytree(MODULES[arch], module)
-    make(work, objects, f"{what}, test module", f"M={module}", "modules", arch=arch)
-    write(kernel.image, (objects / image).read_bytes())
-    write(kernel.module, (module / f"{name}.ko").read_bytes())
+    for place, to in zip(places, kernel.modules):
+        shutil.rmtree(module, ignore_errors=True)
+        shutil.copytree(place, module)
+        make(work, objects, f"{what}, {to.name}", f"M={module}", "modules", arch=arch)
+        write(to, (module / to.name).read_bytes())
     mark(home / ".xendma", key)
     return kernel

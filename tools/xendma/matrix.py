@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 
-from . import debian, dom0, kernel, page, report, static, suite
+from . import clients, debian, dom0, kernel, page, report, static, suite
 from .common import BUILD, ROOT, Stop, digest, run, say, write
 
 HOME = BUILD / "report"
@@ -56,6 +56,12 @@ def statics():
             for arch in kernel.COMPILERS for tree in debian.names("tree")]
 
 
+def demos():
+    """The cells that are make demo: stock and patched in one."""
+    return [Cell("newest arm64 demo", f"Xen {xen}", "newest", kernel.ARCH, xen, "demo")
+            for xen in dom0.xens()]
+
+
 def suites():
     """The cells that are the KUnit suite, alone and under each Xen."""
     return [Cell(f"{tree} {arch}", "KUnit", tree, arch) for arch in kernel.COMPILERS
@@ -70,7 +76,7 @@ def tests():
 
 def cells():
     """All of them."""
-    return [*boots(), *suites(), *statics(), *tests()]
+    return [*boots(), *demos(), *suites(), *statics(), *tests()]
 
 
 # Of no consequence for a kernel, or a boot of it: what is written about them, and tests
@@ -136,6 +142,16 @@ def do_boot(cell, log):
     return lines, "{} pass, {} fail, {} skipped".format(*count)
 
 
+def do_demo(cell, log):
+    lines, text = [], []
+    for variant in VARIANTS.values():
+        got, wrong = clients.run(cell.tree, cell.xen, variant)
+        lines += [*wrong, *report.wrong(got)]
+        text += [report.summary(got), (got.home / "console.log").read_text()]
+    write(log, "\n".join(text))
+    return lines, "stock and patched"
+
+
 def do_static(cell, log):
     rows = static.table(cell.tree, cell.arch)
     write(log, static.text(rows) + "\n")
@@ -177,8 +193,8 @@ def do(cell):
     note.unlink(missing_ok=True)
     started = time.monotonic()
     try:
-        look = do_tests if cell.tests else do_boot if cell.xen else \
-            do_suite if cell.column == "KUnit" else do_static
+        look = do_tests if cell.tests else do_demo if cell.variant == "demo" else \
+            do_boot if cell.xen else do_suite if cell.column == "KUnit" else do_static
         wrong, detail = look(cell, log)
     except Stop as e:
         wrong, detail = [str(e)], str(e)

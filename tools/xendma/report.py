@@ -5,18 +5,18 @@ import configparser
 import fnmatch
 import re
 
-from . import kernel, patch, verdict
+from . import dom0, kernel, patch, verdict
 from .common import ROOT
 
-CONTROL = kernel.TESTS / "stock-failures.ini"
+CONTROL = dom0.CONTROL
 # It needs a machine that checks alignment on device memory.
 MAY_SKIP = {"control.unaligned"}
 
 
-def control(release, arch=kernel.ARCH):
+def control(release, arch=kernel.ARCH, path=CONTROL):
     """[(pattern of test names, symptom, patch)] of a stock kernel."""
     ini = configparser.ConfigParser(interpolation=None)
-    ini.read(CONTROL, encoding="utf-8")
+    ini.read(path, encoding="utf-8")
     version = tuple(int(n) for n in release.split("."))
     return [(s.get("tests", name), s["symptom"], s["patch"]) for name, s in ini.items()
             if name != ini.default_section and arch in s.get("archs", kernel.ARCH).split()
@@ -35,7 +35,7 @@ def wrong(run):
     fail as the negative control says, and nothing else may fail.
     """
     lines, due, mended = [], {}, set()
-    for pattern, symptom, mender in control(run.release, run.arch):
+    for pattern, symptom, mender in control(run.release, run.arch, run.control):
         names = [test for test in run.tests if fits(test, pattern)]
         if mender in run.applied or mender not in run.series:
             mended |= set(names)
@@ -62,7 +62,7 @@ def wrong(run):
 def want_failures(run):
     """Whether something must fail: it does not on x86, where nothing is broken."""
     return any(mender in run.series and mender not in run.applied
-               for _, _, mender in control(run.release, run.arch))
+               for _, _, mender in control(run.release, run.arch, run.control))
 
 
 def summary(run):
@@ -98,7 +98,7 @@ def table(stock, patched):
     """Before and after, as text: tests of a kind together, and how they failed."""
     left = list(dict.fromkeys([*stock.tests, *patched.tests]))
     rows = []
-    for pattern, _, _ in control(stock.release, stock.arch):
+    for pattern, _, _ in control(stock.release, stock.arch, stock.control):
         names = [name for name in left if fits(name, pattern)]
         left = [name for name in left if name not in names]
         if names:

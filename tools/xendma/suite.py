@@ -97,7 +97,7 @@ def in_dom0(tree, arch, xen, variant):
     machine, hypervisor = dom0.MACHINES[arch], dom0.xen_binary(xen, arch)
     built = kernel.build(tree, variant, arch)
     home = place(tree, arch, f"xen{xen}", variant)
-    initrd = dom0.ramdisk(built.module, home / "initrd.gz", arch)
+    initrd = dom0.ramdisk(built.modules, home / "initrd.gz", arch)
     argv = machine.command(tree, home, hypervisor, built.image, initrd,
                            f"{machine.DOM0_ARGS} {DOM0_ARGS}", machine.XEN_ARGS)
     say(f"booting Linux {tree.release} {arch} {variant.name}, Xen {xen}, for the KUnit suite")

@@ -68,7 +68,8 @@ def qemu_xen(hypervisor, dtb, image, initrd):
     return [QEMU, "-machine", MACHINE, *HARDWARE, *loaded(hypervisor, dtb, image, initrd)]
 
 
-def command(_tree, home, hypervisor, image, initrd, dom0_args, xen_args):
-    """What boots these; with a device tree in home."""
-    device_tree(MACHINE, home / "dom0.dtb", for_xen(image, initrd, dom0_args, xen_args))
+def command(_tree, home, hypervisor, image, initrd, dom0_args, xen_args, more=()):
+    """What boots these; with a device tree in home, which is told more as well."""
+    device_tree(MACHINE, home / "dom0.dtb",
+                for_xen(image, initrd, dom0_args, xen_args) | dict(more))
     return qemu_xen(hypervisor, home / "dom0.dtb", image, initrd)

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Displays and their buffers, by the kernel's own interface. */
+#ifndef XEN_DMA_CLIENTS_DRM_H
+#define XEN_DMA_CLIENTS_DRM_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <drm/drm.h>
+#include <drm/drm_mode.h>
+
+#define WIDTH	640
+#define HEIGHT	480
+
+struct dumb {
+	int fd;			/* of the card */
+	uint32_t handle, pitch;
+	size_t size;
+};
+
+/* Each of these ends the test as failed if the kernel says no. */
+int card_open(const char *name);
+struct dumb dumb_get(int fd);
+uint8_t *dumb_map(const struct dumb *d);
+int dmabuf_of(const struct dumb *d);		/* exports it */
+struct dumb dumb_import(int fd, int dmabuf);
+void dmabuf_sync(int dmabuf, uint64_t flags);
+uint32_t show(const struct dumb *d);		/* sets a mode; the frame buffer's id */
+
+/* The offset to map a buffer at; -1 with errno if there is none. */
+int64_t map_offset(int fd, uint32_t handle);
+
+/* A picture that a person knows again, another for each seed. */
+void paint(uint8_t *p, const struct dumb *d, unsigned int seed);
+
+/* How many bytes of it are not as painted. */
+size_t wrong_bytes(const uint8_t *p, const struct dumb *d, unsigned int seed);
+
+/* ... and the CRC-32 of it as painted, for who sees it from outside. */
+uint32_t painted_crc32(const struct dumb *d, unsigned int seed);
+
+#endif /* XEN_DMA_CLIENTS_DRM_H */

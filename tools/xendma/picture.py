@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What a display shows: read as the device would, and kept as PNG."""
+
+import struct
+import zlib
+
+from .common import write
+
+# As drivers/gpu/drm/tiny/arcpgu.c has them; the registers are plain memory here
+# (dom0/clients.dtsi).
+BUF0_ADDR = 0x40
+REGISTERS = {"display-pool": 0x70100000, "display-plain": 0x70101000}
+WIDTH, HEIGHT = 640, 480
+
+
+def png(width, height, rgb):
+    """A picture in the PNG format, from 3 bytes a pixel."""
+    def chunk(kind, data):
+        body = kind + data
+        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+    rows = b"".join(b"\0" + rgb[y * width * 3:(y + 1) * width * 3] for y in range(height))
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head)
+            + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+def take(monitor, display, to):
+    """The CRC-32 of what the display reads, which is kept as a picture; None if nothing."""
+    (address,) = struct.unpack_from("<I", monitor.memory(REGISTERS[display], 0x1000), BUF0_ADDR)
+    if not address:
+        return None
+    seen = monitor.memory(address, WIDTH * HEIGHT * 4)
+    rgb = bytearray(WIDTH * HEIGHT * 3)
+    for colour in range(3):		# in memory: blue, green, red, nothing
+        rgb[2 - colour::3] = seen[colour::4]
+    write(to, png(WIDTH, HEIGHT, bytes(rgb)))
+    return zlib.crc32(seen)
