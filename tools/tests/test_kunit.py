@@ -167,7 +167,7 @@ class TakenOut(unittest.TestCase):
 class Wrong(Case):
     """What is not as it must be is said."""
 
-    GOOD = {"mmap_pages": "PASS", "ask_xen": "SKIP", suite.QUIET: "PASS"}
+    GOOD = {"mmap_pages": "PASS", "get_sgtable": "PASS", "ask_xen": "SKIP", suite.QUIET: "PASS"}
 
     def wrong(self, **changes):
         return suite.wrong({suite.ALONE: self.GOOD | changes}, "arm64")
@@ -191,7 +191,8 @@ class Wrong(Case):
         self.assertEqual(suite.quiet("    ok 1 in_pool\n"), {suite.QUIET: "PASS"})
 
     def test_nothing_but_skips(self):
-        self.assertIn("no Xen: nothing has passed", self.wrong(mmap_pages="SKIP"))
+        self.assertIn("no Xen: nothing has passed", self.wrong(mmap_pages="SKIP",
+                                                                  get_sgtable="SKIP"))
 
     def test_xen_crashed(self):
         self.assertEqual(suite.quiet("(XEN) Panic on CPU 0:\n"), {suite.QUIET: "FAIL"})
