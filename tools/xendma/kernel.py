@@ -246,9 +246,10 @@ def program_sources(arch):
     return [TESTS / "runner.c", *sorted(MODULES[arch].parent.glob("*.c"))]
 
 
-def modules(tree, arch):
+def modules(tree, arch, variant):
     """The directories of the test modules for a kernel."""
-    return [MODULES[arch]] + ([CLIENTS / "test_modules"] if has_clients(tree, arch) else [])
+    clients = has_clients(tree, arch) and variant in (STOCK, PATCHED)
+    return [MODULES[arch]] + ([CLIENTS / "test_modules"] if clients else [])
 
 
 def module_name(place):
@@ -261,7 +262,7 @@ def build(tree, variant, arch=ARCH):
     changed, applied = contents(tree, variant)
     what = f"building Linux {tree.release} {arch} {variant.name}"
     home = BUILD / "kernel" / f"{tree.name}-{arch}-{variant.name}"
-    places = modules(tree, arch)
+    places = modules(tree, arch, variant)
     sources = [f for place in places for f in sorted(place.iterdir())]
     key = digest(tree.package, *fragments(tree, arch), *sources,
                  *(x for item in changed.items() for x in item))
