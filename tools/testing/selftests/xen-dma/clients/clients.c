@@ -216,6 +216,21 @@ static void env_detector(const void *arg)
 		fail("there is no fault detector");
 }
 
+/* The remote processors announce themselves when they like, and that maps buffers. */
+static void settle(void)
+{
+	unsigned int tries, quiet = 0;
+	struct xdt_seen seen;
+
+	for (tries = 0; tries < 100 && quiet < 3; tries++) {
+		usleep(100000);
+		quiet++;
+		if (access(ECHO "static", F_OK) || access(ECHO "dynamic", F_OK) ||
+		    (seen_take(&seen) && seen.hits))
+			quiet = 0;
+	}
+}
+
 static const struct test {
 	const char *name;
 	void (*fn)(const void *arg);
@@ -232,6 +247,7 @@ int main(void)
 {
 	unsigned int i, j;
 
+	settle();
 	plan(COUNT(displays) * COUNT(tests) + COUNT(transfers) + 3);
 	run("env", "detector", env_detector, NULL);
 	for (i = 0; i < COUNT(displays); i++)
