@@ -3,11 +3,9 @@
 
 import re
 import shlex
-import subprocess
-import threading
 import time
 
-from . import dom0, kernel, picture, qmp, tree as trees, verdict, virt
+from . import dom0, kernel, picture, qmp, tree as trees, virt
 from .common import BUILD, Stop, say, write
 
 # arcpgu does not say how long a segment it takes, and dma-debug warns of that.
@@ -26,32 +24,22 @@ def answer(line, monitor, home):
     return None
 
 
-def watch(argv, home):
-    """Run QEMU and take pictures: (console log, timed out, what is wrong with pictures)."""
-    ended, wrong, monitor = [], [], None
-    with open(home / "console.log", "w", encoding="utf-8") as out, subprocess.Popen(
-            [*argv, *qmp.argv_of(home / "qmp")], text=True, errors="replace",
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as qemu:
-        timer = threading.Timer(dom0.TIMEOUT, lambda: (ended.append(True), qemu.kill()))
-        timer.start()
-        try:
-            for line in qemu.stdout:
-                line = line.replace("\r", "")
-                out.write(line)
-                if ASKED.match(line):
-                    monitor = monitor or qmp.Monitor(home / "qmp")
-                    wrong.append(answer(line, monitor, home))
-                    qemu.stdin.write("\n")
-                    qemu.stdin.flush()
-        finally:
-            timer.cancel()
-            qemu.kill()
-            if monitor:
-                monitor.close()
-    log = (home / "console.log").read_text(encoding="utf-8")
-    if "(XEN)" not in log:
-        raise Stop(f"QEMU did not start: see {home}/console.log")
-    return log, bool(ended), [line for line in wrong if line]
+class Photographer:
+    """Takes the pictures that the console asks for; wrong -- what is wrong with them."""
+
+    def __init__(self, home):
+        self.home, self.monitor, self.wrong = home, None, []
+
+    def __call__(self, line):
+        if not ASKED.match(line):
+            return None
+        self.monitor = self.monitor or qmp.Monitor(self.home / "qmp")
+        self.wrong += filter(None, [answer(line, self.monitor, self.home)])
+        return "\n"
+
+    def close(self):
+        if self.monitor:
+            self.monitor.close()
 
 
 def run(tree_name, xen, variant=kernel.PATCHED):
@@ -69,16 +57,17 @@ def run(tree_name, xen, variant=kernel.PATCHED):
                           more=[dom0.program("xen_dma_clients", sources, kernel.ARCH)])
     argv = virt.command(tree, home, hypervisor, built.image, initrd,
                         f"{virt.DOM0_ARGS} {ARGS}", virt.XEN_ARGS, {"CLIENTS": "1"})
+    argv += qmp.argv_of(home / "qmp")
     write(home / "command", shlex.join(argv) + "\n")
     result = dom0.Run(tree.name, tree.release, xen, variant.name, built.applied, built.series,
                       home, control=kernel.CLIENTS / "stock-failures.ini")
     say(f"booting {result.name}, with displays and remote processors")
-    started = time.monotonic()
-    log, timed_out, wrong = watch(argv, home)
+    started, photographer = time.monotonic(), Photographer(home)
+    try:
+        log, timed_out = dom0.boot(argv, home / "console.log", False, dom0.TIMEOUT,
+                                   answer=photographer)
+    finally:
+        photographer.close()
     result.seconds = time.monotonic() - started
-    result.verdict, result.detail = verdict.judge(log, timed_out)
-    if verdict.PLAN.search(log):
-        said = verdict.comments(log)
-        result.tests = {name: (status, said.get(name, ""))
-                        for name, status in verdict.statuses(log, tree.path).items()}
-    return result, wrong
+    dom0.judge(result, tree, log, timed_out)
+    return result, photographer.wrong

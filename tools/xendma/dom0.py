@@ -124,14 +124,16 @@ def ramdisk(modules, to, arch=kernel.ARCH, more=()):
     return to
 
 
-def boot(argv, log, show, timeout, last=None):
+def boot(argv, log, show, timeout, last=None, answer=None):
     """Run QEMU; returns (console log, whether it had to be ended).
 
-    last -- pattern of a line after which nothing comes, though QEMU goes on
+    last   -- pattern of a line after which nothing comes, though QEMU goes on
+    answer -- is called with each line, and returns what to type, or nothing
     """
     ended = []
     with open(log, "w", encoding="utf-8") as out, subprocess.Popen(
-            argv, text=True, errors="replace", stdin=subprocess.DEVNULL,
+            argv, text=True, errors="replace",
+            stdin=subprocess.PIPE if answer else subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as qemu:
         def end():
             ended.append(True)
@@ -146,6 +148,10 @@ def boot(argv, log, show, timeout, last=None):
                     print(line, end="", flush=True)
                 if last and re.match(last, line):
                     qemu.kill()
+                typed = answer(line) if answer else None
+                if typed:
+                    qemu.stdin.write(typed)
+                    qemu.stdin.flush()
         finally:
             timer.cancel()
             qemu.kill()
@@ -158,6 +164,21 @@ def boot(argv, log, show, timeout, last=None):
 def ktap_parser(tree):
     """Where the kunit.py is that reads the log: that of 5.10 knows no KTAP of today."""
     return (tree if tree.version >= (6, 1) else trees.get("6.1")).path
+
+
+def judge(result, tree, log, timed_out):
+    """Fill a Run with what its console log says."""
+    result.verdict, result.detail = verdict.judge(log, timed_out)
+    if verdict.PLAN.search(log):
+        said = verdict.comments(log)
+        result.tests = {name: (status, said.get(name, ""))
+                        for name, status in verdict.statuses(log, ktap_parser(tree)).items()}
+        whole = result.verdict in (verdict.PASSED, verdict.FAILED)
+        if whole and set(result.tests) != set(said):
+            raise Stop(f"{result.home}/console.log: kunit.py reads {len(result.tests)} results, "
+                       f"there are {len(said)}")
+    now = datetime.datetime.now().isoformat(timespec="seconds")
+    write(result.home / "verdict", f"{now} {result.name}: {result.verdict}: {result.detail}\n")
 
 
 def run(tree_name, xen, variant=kernel.PATCHED, provoke="", show=True, timeout=TIMEOUT,
@@ -192,15 +213,5 @@ def run(tree_name, xen, variant=kernel.PATCHED, provoke="", show=True, timeout=T
     started = time.monotonic()
     log, timed_out = boot(argv, home / "console.log", show, timeout, machine.LAST)
     result.seconds = time.monotonic() - started
-    result.verdict, result.detail = verdict.judge(log, timed_out)
-    if verdict.PLAN.search(log):
-        said = verdict.comments(log)
-        result.tests = {name: (status, said.get(name, ""))
-                        for name, status in verdict.statuses(log, ktap_parser(tree)).items()}
-        whole = result.verdict in (verdict.PASSED, verdict.FAILED)
-        if whole and set(result.tests) != set(said):
-            raise Stop(f"{home}/console.log: kunit.py reads {len(result.tests)} results, "
-                       f"there are {len(said)}")
-    now = datetime.datetime.now().isoformat(timespec="seconds")
-    write(home / "verdict", f"{now} {result.name}: {result.verdict}: {result.detail}\n")
+    judge(result, tree, log, timed_out)
     return result
