@@ -52,7 +52,8 @@ def run(tree_name, xen, variant=kernel.PATCHED):
     home.mkdir(parents=True, exist_ok=True)
     for old in home.glob("*.png"):
         old.unlink()
-    sources = [*sorted(kernel.CLIENTS.glob("*.c")), kernel.TESTS / "runner.c"]
+    sources = [*sorted(kernel.CLIENTS.glob("*.c")), kernel.TESTS / "runner.c",
+               kernel.TESTS / "seen.c"]
     initrd = dom0.ramdisk(built.modules, home / "initrd.gz",
                           more=[dom0.program("xen_dma_clients", sources, kernel.ARCH)])
     argv = virt.command(tree, home, hypervisor, built.image, initrd,

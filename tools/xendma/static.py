@@ -15,9 +15,9 @@ from . import kernel, sparse, tree as trees
 from .common import BUILD, ROOT, Stop, digest, need, say, write
 
 CHECKS = pathlib.Path(__file__).parent / "checks"
-NAMES = ("gcc", "without-kunit", "clang", "sparse", "coccicheck", "kernel-doc", "checkpatch", "get_maintainer")
 # These read the source: what they find is the same for every architecture.
 OF_SOURCE = ("coccicheck", "kernel-doc", "checkpatch", "get_maintainer")
+NAMES = ("gcc", "without-kunit", "clang", "sparse", *OF_SOURCE)
 CANNOT = 2	# exit status of a check that cannot look on this machine
 # Of what the series changes: a directory, or an object where the option is set.
 TARGETS = {"drivers/xen/swiotlb-xen.o": "CONFIG_SWIOTLB_XEN",
@@ -27,10 +27,10 @@ DIRECTORIES = {"arm64": "arch/arm64/xen/", "arm": "arch/arm/xen/"}
 
 
 def targets(objects, arch):
-    """What to compile; it is removed, so that it will be."""
+    """What to compile; it is removed, so that it will be, also where a check has its own."""
     config = (objects / ".config").read_text()
     found = [o for o, option in TARGETS.items() if f"{option}=y" in config]
-    for place in (objects, *objects.parent.glob(objects.name + "-[cw]*")):
+    for place in (objects, *objects.parent.glob(objects.name + "-*")):
         for old in (*(place / o for o in found), *(place / "arch").glob("arm*/xen/mm.o")):
             old.unlink(missing_ok=True)
     return found + ([DIRECTORIES[arch]] if arch in DIRECTORIES else [])

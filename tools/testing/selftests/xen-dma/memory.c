@@ -60,15 +60,6 @@ uint64_t memory_of(unsigned int memory, const char *label, uint64_t *size)
 	return r.phys;
 }
 
-bool seen_take(struct xdt_seen *seen)
-{
-	static int fd = -1;
-
-	if (fd < 0)
-		fd = open(XDT_DEV_PREFIX "plain", O_RDWR | O_CLOEXEC);
-	return fd >= 0 && !ioctl(fd, XDT_IOC_SEEN, seen);
-}
-
 struct xdt_info kernel_info(void)
 {
 	int fd = open(XDT_DEV_PREFIX "plain", O_RDWR | O_CLOEXEC);

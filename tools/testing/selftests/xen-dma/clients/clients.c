@@ -39,15 +39,6 @@ static const struct transfer transfers[] = {
 	{ "prime_to_pool", &displays[1], &displays[0], 2 },
 };
 
-bool seen_take(struct xdt_seen *seen)
-{
-	static int fd = -1;
-
-	if (fd < 0)
-		fd = open(XDT_DEV_PREFIX "plain", O_RDWR | O_CLOEXEC);
-	return fd >= 0 && !ioctl(fd, XDT_IOC_SEEN, seen);
-}
-
 /*
  * Asks whoever watches the console for a picture of what the display now reads,
  * and goes on when a line has come back.
