@@ -107,6 +107,16 @@ class Resume(Case):
         self.files["README.md"] = "three"
         self.assertNotEqual(one, matrix.key(tests, self.files))
 
+    def test_clients(self):
+        """What is make demo's alone is of no consequence for other boots."""
+        demo = matrix.demos()[0]
+        before = [matrix.key(c, self.files) for c in (demo, self.cells[0])]
+        for name in ("tools/xendma/clients.py",
+                     "tools/testing/selftests/xen-dma/clients/test_modules/echo.c"):
+            after = [matrix.key(c, self.files | {name: "two"}) for c in (demo, self.cells[0])]
+            self.assertNotEqual(after[0], before[0])
+            self.assertEqual(after[1], before[1])
+
     def test_cell_that_was_cut_short(self):
         self.check()
         (self.tmp / f"cells/{self.cells[0].name}.json").write_text('{"key": ')

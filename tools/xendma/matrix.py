@@ -84,6 +84,9 @@ def cells():
 BESIDES = ("*.md", "Documentation/measured.rst", "Documentation/findings.rst", "tools/tests/*",
            ".*", "COPYING", "MAINTAINERS", "tools/xendma/page.py", "series/measured/*",
            "series/0000-*", "series/changes", "series/README")
+# ... and what make demo alone looks at.
+DEMO = ("tools/xendma/clients.py", "tools/xendma/picture.py", "tools/xendma/qmp.py",
+        "*/selftests/xen-dma/clients/*", "*/selftests/xen-dma/dom0/clients.dtsi")
 
 
 def project():
@@ -119,9 +122,10 @@ def programs(cell):
 
 def key(cell, project_files):
     """What a result depends on: the project, the packages, the programs."""
+    besides = BESIDES if cell.variant == "demo" else BESIDES + DEMO
     files = project_files if cell.tests else {
         n: without_text(n, d) for n, d in project_files.items()
-        if not any(fnmatch.fnmatchcase(n, pattern) for pattern in BESIDES)}
+        if not any(fnmatch.fnmatchcase(n, pattern) for pattern in besides)}
     sections = [s for s in debian.table().sections() if "package" in debian.table()[s]]
     if cell.tree and cell.column != "KUnit":	# which boots under every Xen
         sections = ["tree " + cell.tree, "tree 6.1"]	# ... whose kunit.py reads 5.10's logs
