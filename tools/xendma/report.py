@@ -9,15 +9,21 @@ from . import dom0, kernel, patch, verdict
 from .common import ROOT
 
 CONTROL = dom0.CONTROL
-# It needs a machine that checks alignment on device memory.
-MAY_SKIP = {"control.unaligned"}
+# Pattern of test names, kernels, architectures.  The first needs a machine that checks alignment
+# on device memory; the others a struct page, which 5.10 does not make for that pool on ARM.
+MAY_SKIP = (("control.unaligned", "..", ("arm64", "arm")), ("*_dynamic*", "..5.10", ("arm",)))
+
+
+def numbers(release):
+    """"6.12.3" as (6, 12, 3)."""
+    return tuple(int(n) for n in release.split("."))
 
 
 def control(release, arch=kernel.ARCH, path=CONTROL):
     """[(pattern of test names, symptom, patch)] of a stock kernel."""
     ini = configparser.ConfigParser(interpolation=None)
     ini.read(path, encoding="utf-8")
-    version = tuple(int(n) for n in release.split("."))
+    version = numbers(release)
     return [(s.get("tests", name), s["symptom"], s["patch"]) for name, s in ini.items()
             if name != ini.default_section and arch in s.get("archs", kernel.ARCH).split()
             and patch.in_window(s.get("kernels", ".."), version)]
@@ -28,18 +34,23 @@ def fits(test, pattern):
     return fnmatch.fnmatchcase(test, pattern)
 
 
+def may_skip(run, test):
+    """Whether a test may be skipped in a run."""
+    return any(fits(test, pattern) and run.arch in archs
+               and patch.in_window(kernels, numbers(run.release))
+               for pattern, kernels, archs in MAY_SKIP)
+
+
 def wrong(run):
     """What is not as it must be in a run, one line each; [] if nothing.
 
     What the patches in it mend must pass, what others of its tree mend must
     fail as the negative control says, and nothing else may fail.
     """
-    lines, due, mended = [], {}, set()
+    lines, due = [], {}
     for pattern, symptom, mender in control(run.release, run.arch, run.control):
         names = [test for test in run.tests if fits(test, pattern)]
-        if mender in run.applied or mender not in run.series:
-            mended |= set(names)
-        else:
+        if mender in run.series and mender not in run.applied:
             due |= {name: symptom for name in names}
         if not names and run.verdict in (verdict.PASSED, verdict.FAILED):
             lines.append(f"{pattern}: no such test ran")
@@ -48,13 +59,15 @@ def wrong(run):
         lines.insert(0, f"{run.verdict}: {run.detail}"
                      + (" (on a stock kernel some tests must fail)" if due else ""))
     for name, (status, said) in run.tests.items():
+        if status == "SKIP" and may_skip(run, name):
+            continue
         if name in due and status != "FAIL":
             lines.append(f"{name}: must fail without its patch and did not ({status})")
         elif name in due and not re.search(due[name], said):
             lines.append(f"{name}: fails otherwise than named: {said}")
-        elif name not in due and status == "SKIP" and (name in mended or name not in MAY_SKIP):
+        elif name not in due and status == "SKIP":
             lines.append(f"{name}: skipped: {said}")
-        elif name not in due and status not in ("PASS", "SKIP"):
+        elif name not in due and status != "PASS":
             lines.append(f"{name}: {said or 'failed'}")
     return lines
 

@@ -33,7 +33,10 @@
 /* What the kernel says of a device. */
 struct xdt_info info_of(const char *label);
 
-/* Physical address of a kind of memory (enum in struct row), and its size. */
+/*
+ * Physical address of a kind of memory (enum in struct row), and its size.  Ends
+ * the test as skipped if no driver could map it.
+ */
 uint64_t memory_of(unsigned int memory, const char *label, uint64_t *size);
 
 /* What the detector saw since it was last asked; false without a detector. */

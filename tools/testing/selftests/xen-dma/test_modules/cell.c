@@ -31,7 +31,7 @@ static phys_addr_t xdt_entry(const struct xdt_cell *c, unsigned int i)
 }
 
 /* Before 5.14, pfn_valid() is false for no-map memory, which has pages, too. */
-static bool xdt_has_page(phys_addr_t phys)
+bool xdt_has_page(phys_addr_t phys)
 {
 	unsigned long pfn = PHYS_PFN(phys);
 

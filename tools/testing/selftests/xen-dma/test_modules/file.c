@@ -19,6 +19,7 @@ static void xdt_info(struct xdt_dev *xdt, struct xdt_info *info)
 #endif
 	info->bounces_small = IS_ENABLED(CONFIG_DMA_BOUNCE_UNALIGNED_KMALLOC);
 	info->watches_cookies = xdt_cookie_is_watched();
+	info->pool_has_page = xdt->pool_size && xdt_has_page(xdt->pool_phys);
 	info->pool_phys = xdt->pool_phys;
 	info->pool_size = xdt->pool_size;
 	scnprintf(info->ops, sizeof(info->ops), "%ps", get_dma_ops(xdt->dev));

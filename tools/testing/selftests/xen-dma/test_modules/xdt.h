@@ -40,6 +40,7 @@ int xdt_translate(struct xdt_translate *t);
 int xdt_flush(struct xdt_flush *f);
 int xdt_ram(struct xdt_ram *r);
 int xdt_cell(struct xdt_dev *xdt, struct xdt_cell *c);
+bool xdt_has_page(phys_addr_t phys);
 
 void *xdt_symbol(const char *name);
 bool xdt_cookie_is_watched(void);

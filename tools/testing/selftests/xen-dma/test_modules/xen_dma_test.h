@@ -34,6 +34,7 @@ struct xdt_info {
 	__u32 maps_mmio;	/* the kernel knows DMA_ATTR_MMIO */
 	__u32 bounces_small;	/* ... and what kmalloc() may put beside others */
 	__u32 watches_cookies;	/* the kernel is one that may clear them */
+	__u32 pool_has_page;	/* ... which has struct pages */
 	__u64 pool_phys;	/* of that memory, 0 without */
 	__u64 pool_size;	/* bytes */
 	char ops[64];		/* symbol of the device's dma_map_ops */
