@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A sound card in a dom0: what a process writes to the buffer that it has mapped
+ * is played, and what is recorded comes to the one that it has mapped.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "../buffer.h"
+#include "../runner.h"
+#include "pcm.h"
+
+/* The first card's sound is kept by who watches; to the second comes silence. */
+#define PLAYS		"/dev/snd/pcmC0D0p"
+#define MIXER		"/dev/snd/controlC0"
+#define RECORDS		"/dev/snd/pcmC1D0c"
+
+/* There is no fault detector on x86, which is coherent. */
+bool seen_take(struct xdt_seen *seen)
+{
+	return false;
+}
+
+#define PARTS		4
+/* Of the buffer; silence before and after, for what QEMU loses when it starts or stops. */
+#define QUIET		(FRAMES / 8)
+#define LOUD		(FRAMES - 2 * QUIET)
+
+/* A chord that rises: triangles, never silent, other left than right. */
+static int16_t sample(unsigned int part, unsigned int frame, unsigned int right)
+{
+	static const unsigned int steps[] = { 262, 330, 392, 523 };
+	unsigned int hertz = steps[part] << right;
+	unsigned int phase = (uint64_t)frame * hertz % RATE * 4096 / RATE;
+	int level = phase < 2048 ? (int)phase - 1024 : 3071 - (int)phase;
+
+	return level * 8 | 1;
+}
+
+/* The CRC-32 of what comes after what has this one. */
+static uint32_t crc32_of(uint32_t crc, int16_t sample)
+{
+	unsigned int bit;
+
+	crc = ~crc ^ (uint16_t)sample;	/* two bytes, the less significant first */
+	for (bit = 0; bit < 16; bit++)
+		crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+	return ~crc;
+}
+
+static void playback(const void *arg)
+{
+	unsigned int i, part;
+	struct pcm p;
+	uint32_t crc;
+
+	mixer_open_up(MIXER);
+	p = pcm_open(PLAYS);
+	for (part = 0; part < PARTS; part++) {
+		crc = 0;
+		for (i = 0; i < FRAMES * 2; i++)
+			p.frames[i] = 0;
+		for (i = 0; i < LOUD * 2; i++) {
+			int16_t s = sample(part, i / 2, i % 2);
+
+			p.frames[QUIET * 2 + i] = s;
+			crc = crc32_of(crc, s);
+		}
+		pcm_fill(&p);
+		pcm_start(&p);
+		pcm_drain(&p);
+		/* Who watches compares the file. */
+		printf("# sound of %u frames, crc32 %08x\n", LOUD, crc);
+	}
+}
+
+static void capture(const void *arg)
+{
+	struct pcm p = pcm_open(RECORDS);
+	unsigned int i, tries, wrong = 0;
+	size_t end = 0;
+
+	for (i = 0; i < FRAMES * 2; i++)
+		p.frames[i] = sample(0, i / 2, i % 2);
+	pcm_start(&p);
+	for (tries = 0; tries < 200 && end < FRAMES / 2; tries++) {
+		usleep(50000);
+		end = pcm_position(&p);
+	}
+	if (end < FRAMES / 2)
+		fail("only %zu frames were recorded", end);
+	for (i = 0; i < FRAMES / 2 * 2; i++)
+		wrong += p.frames[i] != 0;
+	if (wrong)
+		fail("%u of %u samples are not what was recorded", wrong, FRAMES);
+}
+
+int main(void)
+{
+	plan(2);
+	run("sound", "playback", playback, NULL);
+	run("sound", "capture", capture, NULL);
+	return finish();
+}
