@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0
 """Drivers of the kernel in a dom0: displays, and remote processors."""
 
+import pathlib
 import struct
 import unittest
+import wave
 import zlib
+from unittest import mock
 
-from xendma import clients, kernel, picture, report
+from xendma import clients, demo, guest, kernel, picture, report, sound
 
 from .support import Case, make
 
-PICTURES = {"display-pool", "display-plain", "prime_from_pool", "prime_to_pool"}
+PICTURES = {"display-pool", "display-plain", "prime_from_pool", "prime_to_pool",
+            "prime_from_rockchip", "modetest"}
 
 
 def pixels(path):
@@ -31,23 +35,26 @@ class Boot(unittest.TestCase):
     """Stock fails as named, patched passes, and the pictures are as painted."""
 
     def check(self, xen, variant):
-        run, wrong = clients.run("newest", xen, variant)
+        run, wrong = clients.run(xen, variant)
         self.assertEqual(wrong + report.wrong(run), [], report.summary(run))
-        self.assertEqual({p.stem for p in run.home.glob("*.png")}, PICTURES)
         return run
 
     def test_stock(self):
         run = self.check("4.20", kernel.STOCK)
-        self.assertEqual(run.tests["remote_static.echo"][0], "FAIL")
+        for name in ("remote_static.echo", "display-rockchip.dumb_mmap",
+                     "prime_pool_to_rockchip.mapped"):
+            self.assertEqual(run.tests[name][0], "FAIL")
 
     def test_patched(self):
         run = self.check("4.20", kernel.PATCHED)
+        self.assertEqual({p.stem for p in run.home.glob("*.png")}, PICTURES)
         for name in PICTURES:
             width, height, rows = pixels(run.home / f"{name}.png")
             self.assertEqual((width, height, len(rows)), (640, 480, 480))
         # The bars begin elsewhere in each.
         firsts = {pixels(run.home / f"{name}.png")[2][100][60:63] for name in PICTURES}
-        self.assertEqual(firsts, {b"\0\0\0", b"\0\xff\xff", b"\0\0\xff", b"\0\xff\0"})
+        self.assertEqual(firsts, {bytes.fromhex(colour) for colour in (
+            "000000", "00ffff", "0000ff", "00ff00", "ff00ff", "c0c0c0")})
 
 
 class Picture(Case):
@@ -74,6 +81,26 @@ class Picture(Case):
         self.assertIn("x: display-pool reads something else", clients.answer(
             self.line(b"\1"), self.monitor(64, b"\2"), self.tmp))
 
+    def test_bars(self):
+        """Those of Debian's modetest, and others."""
+        colours = ("c0c0c0", "c0c000", "00c0c0", "00c000", "c000c0", "c00000", "0000c0")
+        line = b"".join(bytes.fromhex(colours[x * 7 // 640])[::-1] + b"\0" for x in range(640))
+        want = f"# picture modetest of display-plain, bars {' '.join(colours)}\n"
+        with mock.patch.object(picture, "take", return_value=line * 480):
+            self.assertIsNone(clients.answer(want, None, self.tmp))
+            self.assertIn("modetest: display-plain reads something else",
+                          clients.answer(want.replace("c0c000 ", "c0c001 "), None, self.tmp))
+
+    def test_screen(self):
+        """A display that QEMU has is looked at by QEMU."""
+        class Fake:
+            def call(self, command, filename):
+                assert command == "screendump"
+                pathlib.Path(filename).write_bytes(b"P6\n2 1\n255\n" + bytes(range(6)))
+        self.assertEqual(picture.take(Fake(), "clcd", self.tmp / "x.png"),
+                         bytes((2, 1, 0, 0, 5, 4, 3, 0)))
+        self.assertEqual(pixels(self.tmp / "x.png"), (2, 1, [bytes(range(6))]))
+
     def test_display_that_was_given_nothing(self):
         self.assertIn("display-pool was not given a frame buffer", clients.answer(
             self.line(b"\1"), self.monitor(0, b"\1"), self.tmp))
@@ -89,3 +116,73 @@ class Picture(Case):
 
     def test_unknown_xen(self):
         self.assert_stops(make("demo", "XEN=3.0"), "XEN=3.0 is unknown for arm64")
+
+
+class Sound(Case):
+    """A file that is not what was played is noticed."""
+
+    PARTS = [bytes(range(1, 241)), bytes(range(11, 251)) * 2]
+
+    def wrong(self, *stretches):
+        path = self.tmp / "sound.wav"
+        with wave.open(str(path), "wb") as file:
+            file.setnchannels(2)
+            file.setsampwidth(2)
+            file.setframerate(48000)
+            file.writeframes(b"\0" * 400 + (b"\0" * 40).join(stretches) + b"\0" * 40)
+        log = "".join(f"# sound of {len(p) // 4} frames, crc32 {zlib.crc32(p):08x}\r\n"
+                      for p in self.PARTS)
+        return sound.wrong(log, path)
+
+    def test_as_played(self):
+        self.assertEqual(self.wrong(*self.PARTS), [])
+        # The card began anew before it was stopped.
+        self.assertEqual(self.wrong(self.PARTS[0], self.PARTS[0][:40], self.PARTS[1]), [])
+
+    def test_something_else(self):
+        second = "sound.wav: part 2 of 2 is not there as it was played"
+        self.assertEqual(self.wrong(self.PARTS[0], self.PARTS[1][:-4]), [second])
+        self.assertEqual(self.wrong(self.PARTS[0], b"\1" + self.PARTS[1][1:]), [second])
+        self.assertEqual(self.wrong(*self.PARTS[::-1]), [second])
+
+    def test_nothing(self):
+        self.assertEqual(len(self.wrong()), 2)
+        self.assertEqual(sound.wrong("", self.tmp / "none"), ["nothing was played"])
+
+
+class Benchmark(Case):
+    def run_of(self, name, *lines):
+        home = self.tmp / name
+        home.mkdir()
+        (home / "console.log").write_text("\r\n".join(lines) + "\r\n")
+        return mock.Mock(home=home)
+
+    def test_ratios(self):
+        """... and nothing of what only one of the two has."""
+        stock = self.run_of("stock", "# benchmark plain, 1 threads, 2 pages: map 20, unmap 0",
+                            "# benchmark plain, 4 threads, 2 pages: map 1, unmap 1")
+        patched = self.run_of("patched", "# benchmark plain, 1 threads, 2 pages: map 30, unmap 2")
+        self.assertEqual([line.split() for line in clients.ratios(stock, patched).splitlines()[1:]],
+                         [["plain,", "1", "threads,", "2", "pages", "1.50", "2.00"]])
+
+
+class Demo(unittest.TestCase):
+    """What is booted where."""
+
+    def boots(self, xen, arch):
+        names = []
+
+        def boot(name, result):
+            return mock.Mock(side_effect=lambda *a, **k: names.append(name) or result)
+        with mock.patch.object(clients, "run", boot("clients", (None, []))), \
+                mock.patch.object(guest, "run", boot("guest", None)), \
+                mock.patch.object(sound, "run", boot("sound", (None, []))):
+            ran = demo.boots(xen, kernel.PATCHED, arch)
+        self.assertEqual(len(ran), len(names))
+        return names
+
+    def test_boots(self):
+        self.assertEqual(self.boots("4.20", "arm64"), ["clients", "guest"])
+        self.assertEqual(self.boots("4.14", "arm64"), ["clients"])
+        self.assertEqual(self.boots("4.17", "arm"), ["clients"])
+        self.assertEqual(self.boots("4.20", "x86_64"), ["sound"])

@@ -185,7 +185,7 @@ class Matrix(Case):
                                 "SERIES": str(int(c.variant == "patched"))}
                                for c in matrix.boots()])
         self.same(ci["static"], [{"ARCH": c.arch, "TREE": c.tree} for c in matrix.statics()])
-        self.same(ci["demo"], [{"XEN": c.xen} for c in matrix.demos()])
+        self.same(ci["demo"], [{"ARCH": c.arch, "XEN": c.xen} for c in matrix.demos()])
         self.same(ci["kunit"], [{"ARCH": c.arch, "TREE": c.tree} for c in matrix.suites()])
 
     def same(self, job, cells):

@@ -185,8 +185,8 @@ def contents(tree, variant):
 
 
 def has_clients(tree, arch):
-    """Whether a kernel has the drivers that clients/ uses."""
-    return tree.newest and arch == ARCH
+    """Whether a kernel has drivers that make demo uses."""
+    return tree.newest and (TESTS / f"config.clients.{arch}").exists()
 
 
 def has_suite(tree):
@@ -199,7 +199,7 @@ def fragments(tree, arch):
     files = [TESTS / ("config" if arch == ARCH else f"config.{arch}"),
              TESTS / f"config.{tree.name}", TESTS / f"config.{tree.name}.{arch}"]
     if has_clients(tree, arch):
-        files.append(TESTS / "config.clients")
+        files.append(TESTS / f"config.clients.{arch}")
     # In stock too: the rest is compiled alike then.
     if has_suite(tree):
         files.append(TESTS / "config.kunit")
@@ -248,7 +248,7 @@ def program_sources(arch):
 
 def modules(tree, arch, variant):
     """The directories of the test modules for a kernel."""
-    clients = has_clients(tree, arch) and variant in (STOCK, PATCHED)
+    clients = has_clients(tree, arch) and arch == ARCH and variant in (STOCK, PATCHED)
     return [MODULES[arch]] + ([CLIENTS / "test_modules"] if clients else [])
 
 

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 
-from . import clients, debian, dom0, kernel, page, report, static, suite
+from . import clients, debian, demo, dom0, kernel, page, report, static, suite
 from .common import BUILD, ROOT, Stop, digest, run, say, write
 
 HOME = BUILD / "report"
@@ -58,8 +58,8 @@ def statics():
 
 def demos():
     """The cells that are make demo: stock and patched in one."""
-    return [Cell("newest arm64 demo", f"Xen {xen}", "newest", kernel.ARCH, xen, "demo")
-            for xen in dom0.xens()]
+    return [Cell(f"newest {arch} demo", f"Xen {xen}", "newest", arch, xen, "demo")
+            for arch in dom0.MACHINES for xen in dom0.xens(arch)]
 
 
 def suites():
@@ -85,8 +85,9 @@ BESIDES = ("*.md", "Documentation/measured.rst", "Documentation/findings.rst", "
            ".*", "COPYING", "MAINTAINERS", "tools/xendma/page.py", "series/measured/*",
            "series/0000-*", "series/changes", "series/README")
 # ... and what make demo alone looks at.
-DEMO = ("tools/xendma/clients.py", "tools/xendma/picture.py", "tools/xendma/qmp.py",
-        "*/selftests/xen-dma/clients/*", "*/selftests/xen-dma/dom0/clients.dtsi")
+DEMO = ("tools/xendma/demo.py", "tools/xendma/clients.py", "tools/xendma/picture.py",
+        "tools/xendma/qmp.py", "tools/xendma/sound.py", "tools/xendma/guest.py",
+        "*/selftests/xen-dma/clients/*", "*/selftests/xen-dma/sound/*", "*/selftests/xen-dma/dom0/clients.dtsi")
 
 
 def project():
@@ -132,6 +133,8 @@ def key(cell, project_files):
     if cell.xen:
         sections += [f"{dom0.section_of('xen', cell.arch)} {cell.xen}",
                      dom0.section_of("busybox", cell.arch)]
+        if (cell.variant, cell.arch) == ("demo", kernel.ARCH):
+            sections += clients.SECTIONS
     chosen = [debian.describe(s) for s in sections]
     return digest(json.dumps(files), cell, json.dumps(chosen, sort_keys=True),
                   *map(version, programs(cell)))
@@ -147,13 +150,10 @@ def do_boot(cell, log):
 
 
 def do_demo(cell, log):
-    lines, text = [], []
-    for variant in VARIANTS.values():
-        got, wrong = clients.run(cell.tree, cell.xen, variant)
-        lines += [*wrong, *report.wrong(got)]
-        text += [report.summary(got), (got.home / "console.log").read_text()]
-    write(log, "\n".join(text))
-    return lines, "stock and patched"
+    pairs, wrong = demo.both(cell.xen, cell.arch)
+    logs = [(run.home / "console.log").read_text() for pair in pairs for run in pair]
+    write(log, "\n".join([demo.text(pairs), *logs]))
+    return wrong, "stock and patched"
 
 
 def do_static(cell, log):

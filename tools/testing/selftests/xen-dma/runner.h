@@ -9,7 +9,7 @@
 #include <stdnoreturn.h>
 
 /* Seconds after which a single test counts as hung. */
-#define TEST_TIMEOUT	60
+#define TEST_TIMEOUT	240
 
 /* Ends the test as failed; the text says what was found and what wanted. */
 noreturn void fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -17,11 +18,12 @@ static void call(int fd, unsigned long request, void *arg, const char *what)
 		fail("%s: %s", what, strerror(errno));
 }
 
-int card_open(const char *name)
+/* The number of the card, and what the kernel calls its device. */
+static int find_card(const char *name, char *bus_id, size_t size)
 {
 	char path[64], device[256];
 	ssize_t n;
-	int i, fd;
+	int i;
 
 	for (i = 0; i < 4; i++) {
 		snprintf(path, sizeof(path), "/sys/class/drm/card%d/device", i);
@@ -31,24 +33,50 @@ int card_open(const char *name)
 		device[n] = 0;
 		if (!strstr(device, name))
 			continue;
-		snprintf(path, sizeof(path), "/dev/dri/card%d", i);
-		fd = open(path, O_RDWR | O_CLOEXEC);
-		if (fd < 0)
-			fail("%s: %s", path, strerror(errno));
-		return fd;
+		snprintf(bus_id, size, "%s", basename(device));
+		return i;
 	}
 	fail("there is no display %s", name);
 }
 
-struct dumb dumb_get(int fd)
+int card_open(const char *name)
+{
+	char path[64], bus_id[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/dev/dri/card%d",
+		 find_card(name, bus_id, sizeof(bus_id)));
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		fail("%s: %s", path, strerror(errno));
+	return fd;
+}
+
+void card_bus_id(const char *name, char *bus_id, size_t size)
+{
+	find_card(name, bus_id, size);
+}
+
+int dumb_create(int fd, struct dumb *d)
 {
 	struct drm_mode_create_dumb c = { .width = WIDTH, .height = HEIGHT, .bpp = 32 };
-	struct dumb d = { .fd = fd };
 
-	call(fd, DRM_IOCTL_MODE_CREATE_DUMB, &c, "DRM_IOCTL_MODE_CREATE_DUMB");
-	d.handle = c.handle;
-	d.pitch = c.pitch;
-	d.size = c.size;
+	if (ioctl(fd, DRM_IOCTL_MODE_CREATE_DUMB, &c))
+		return errno;
+	d->fd = fd;
+	d->handle = c.handle;
+	d->pitch = c.pitch;
+	d->size = c.size;
+	return 0;
+}
+
+struct dumb dumb_get(int fd)
+{
+	struct dumb d;
+	int error = dumb_create(fd, &d);
+
+	if (error)
+		fail("DRM_IOCTL_MODE_CREATE_DUMB: %s", strerror(error));
 	return d;
 }
 
@@ -90,6 +118,13 @@ struct dumb dumb_import(int fd, int dmabuf)
 	return d;
 }
 
+void dumb_close(const struct dumb *d)
+{
+	struct drm_gem_close c = { .handle = d->handle };
+
+	call(d->fd, DRM_IOCTL_GEM_CLOSE, &c, "DRM_IOCTL_GEM_CLOSE");
+}
+
 void dmabuf_sync(int dmabuf, uint64_t flags)
 {
 	struct dma_buf_sync s = { .flags = flags };
@@ -126,6 +161,16 @@ static void find_mode(int fd, struct drm_mode_card_res *res, uint32_t *connector
 		}
 	}
 	fail("none of %u modes is %u x %u", c.count_modes, WIDTH, HEIGHT);
+}
+
+uint32_t connector_of(int fd)
+{
+	struct drm_mode_card_res res = { 0 };
+	struct drm_mode_modeinfo mode;
+	uint32_t connector = 0, crtc;
+
+	find_mode(fd, &res, &connector, &crtc, &mode);
+	return connector;
 }
 
 uint32_t show(const struct dumb *d)

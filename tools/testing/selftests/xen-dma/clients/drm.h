@@ -19,10 +19,14 @@ struct dumb {
 
 /* Each of these ends the test as failed if the kernel says no. */
 int card_open(const char *name);
+void card_bus_id(const char *name, char *bus_id, size_t size);
+uint32_t connector_of(int fd);
 struct dumb dumb_get(int fd);
+int dumb_create(int fd, struct dumb *d);	/* ... but this one: 0 or an error number */
 uint8_t *dumb_map(const struct dumb *d);
 int dmabuf_of(const struct dumb *d);		/* exports it */
 struct dumb dumb_import(int fd, int dmabuf);
+void dumb_close(const struct dumb *d);
 void dmabuf_sync(int dmabuf, uint64_t flags);
 uint32_t show(const struct dumb *d);		/* sets a mode; the frame buffer's id */
 

@@ -29,7 +29,7 @@ struct remote {
 	const char *label;
 	struct pool rings, messages;
 	u16 seen[VRINGS];		/* how far it has read the host's rings */
-	bool announced;
+	bool announced, dead;
 	struct {
 		struct resource_table head;
 		u32 offset;

@@ -4,6 +4,7 @@
  * what is read is the next that came back.
  */
 #include <linux/kfifo.h>
+#include <linux/kref.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/rpmsg.h>
@@ -14,7 +15,9 @@
 #include "clients.h"
 
 struct echo {
-	struct rpmsg_device *rpdev;
+	struct kref refs;	/* the service, and each open file */
+	struct mutex sending;	/* while there is somebody to send to */
+	struct rpmsg_device *rpdev;	/* NULL when the service is gone */
 	struct miscdevice misc;
 	wait_queue_head_t came;
 	spinlock_t lock;	/* of what came back */
@@ -22,41 +25,67 @@ struct echo {
 	STRUCT_KFIFO_REC_2(8192) back;
 };
 
-static struct echo *echo_of(struct file *file)
+static void echo_release_refs(struct kref *refs)
 {
-	return container_of(file->private_data, struct echo, misc);
+	kfree(container_of(refs, struct echo, refs));
+}
+
+/* misc_open() and misc_deregister() exclude each other. */
+static int echo_open(struct inode *inode, struct file *file)
+{
+	struct echo *e = container_of(file->private_data, struct echo, misc);
+
+	kref_get(&e->refs);
+	file->private_data = e;
+	return 0;
+}
+
+static int echo_release(struct inode *inode, struct file *file)
+{
+	struct echo *e = file->private_data;
+
+	kref_put(&e->refs, echo_release_refs);
+	return 0;
 }
 
 static ssize_t echo_write(struct file *file, const char __user *from, size_t size, loff_t *pos)
 {
+	struct echo *e = file->private_data;
+	int ret = -ENODEV;
 	void *data;
-	int ret;
 
 	if (size > ECHO_MAX)
 		return -EMSGSIZE;
 	data = memdup_user(from, size);
 	if (IS_ERR(data))
 		return PTR_ERR(data);
-	ret = rpmsg_send(echo_of(file)->rpdev->ept, data, size);
+	scoped_guard(mutex, &e->sending)
+		if (e->rpdev)
+			ret = rpmsg_send(e->rpdev->ept, data, size);
 	kfree(data);
 	return ret ?: size;
 }
 
 static ssize_t echo_read(struct file *file, char __user *to, size_t size, loff_t *pos)
 {
-	struct echo *e = echo_of(file);
+	struct echo *e = file->private_data;
 	unsigned int copied = 0;
 	int ret;
 
-	ret = wait_event_interruptible(e->came, !kfifo_is_empty(&e->back));
+	ret = wait_event_interruptible(e->came, !kfifo_is_empty(&e->back) ||
+				       !READ_ONCE(e->rpdev));
 	if (ret)
 		return ret;
+	if (kfifo_is_empty(&e->back))
+		return -ENODEV;
 	ret = kfifo_to_user(&e->back, to, size, &copied);
 	return ret ?: copied;
 }
 
 static const struct file_operations echo_fops = {
 	.owner = THIS_MODULE,
+	.open = echo_open,
+	.release = echo_release,
 	.write = echo_write,
 	.read = echo_read,
 };
@@ -73,10 +102,13 @@ static int echo_callback(struct rpmsg_device *rpdev, void *data, int len, void *
 
 static int echo_probe(struct rpmsg_device *rpdev)
 {
-	struct echo *e = devm_kzalloc(&rpdev->dev, sizeof(*e), GFP_KERNEL);
+	struct echo *e = kzalloc(sizeof(*e), GFP_KERNEL);
+	int ret;
 
 	if (!e)
 		return -ENOMEM;
+	kref_init(&e->refs);
+	mutex_init(&e->sending);
 	e->rpdev = rpdev;
 	init_waitqueue_head(&e->came);
 	spin_lock_init(&e->lock);
@@ -85,7 +117,10 @@ static int echo_probe(struct rpmsg_device *rpdev)
 	e->misc.name = rpdev->id.name;
 	e->misc.fops = &echo_fops;
 	dev_set_drvdata(&rpdev->dev, e);
-	return misc_register(&e->misc);
+	ret = misc_register(&e->misc);
+	if (ret)
+		kref_put(&e->refs, echo_release_refs);
+	return ret;
 }
 
 static void echo_remove(struct rpmsg_device *rpdev)
@@ -93,6 +128,10 @@ static void echo_remove(struct rpmsg_device *rpdev)
 	struct echo *e = dev_get_drvdata(&rpdev->dev);
 
 	misc_deregister(&e->misc);
+	scoped_guard(mutex, &e->sending)
+		WRITE_ONCE(e->rpdev, NULL);
+	wake_up_interruptible(&e->came);
+	kref_put(&e->refs, echo_release_refs);
 }
 
 static const struct rpmsg_device_id echo_ids[] = {

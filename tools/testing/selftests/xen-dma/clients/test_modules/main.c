@@ -2,28 +2,44 @@
 #include <linux/module.h>
 #include <linux/platform_device.h>
 #include <linux/rpmsg.h>
+#include <xen/xen.h>
 
 #include "clients.h"
+#include "frames.h"
 
 static int __init xen_dma_clients_init(void)
 {
-	int ret = register_rpmsg_driver(&echo_driver);
+	int ret;
 
+	if (!xen_initial_domain())
+		return guest_init();
+	ret = grants_init();
 	if (ret)
 		return ret;
+	ret = register_rpmsg_driver(&echo_driver);
+	if (ret)
+		goto err_grants;
 	ret = platform_driver_register(&remote_driver);
 	if (ret)
-		unregister_rpmsg_driver(&echo_driver);
+		goto err_rpmsg;
+	return 0;
+
+err_rpmsg:
+	unregister_rpmsg_driver(&echo_driver);
+err_grants:
+	grants_exit();
 	return ret;
 }
 module_init(xen_dma_clients_init);
 
+/* In the guest it stays: others map what it has granted. */
 static void __exit xen_dma_clients_exit(void)
 {
 	platform_driver_unregister(&remote_driver);
 	unregister_rpmsg_driver(&echo_driver);
+	grants_exit();
 }
 module_exit(xen_dma_clients_exit);
 
-MODULE_DESCRIPTION("A remote processor that sends back what it is sent");
+MODULE_DESCRIPTION("A remote processor that sends back what it is sent, and a second domain");
 MODULE_LICENSE("GPL");

@@ -98,6 +98,8 @@ void remote_work(struct work_struct *work)
 	struct vring vr;
 	u16 id;
 
+	if (READ_ONCE(r->dead))
+		return;
 	if (!r->announced) {
 		snprintf(ns.name, sizeof(ns.name), SERVICE "%s", r->label);
 		ns.addr = (__force __rpmsg32)cpu_to_le32(SERVICE_ADDR);

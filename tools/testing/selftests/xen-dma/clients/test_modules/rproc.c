@@ -30,6 +30,11 @@ static int remote_prepare(struct rproc *rproc)
 
 static int remote_attach(struct rproc *rproc)
 {
+	struct remote *r = rproc->priv;
+
+	memset(r->seen, 0, sizeof(r->seen));
+	r->announced = false;
+	WRITE_ONCE(r->dead, false);
 	return 0;
 }
 
@@ -64,6 +69,24 @@ static const struct rproc_ops remote_ops = {
 	.kick = remote_kick,
 	.get_loaded_rsc_table = remote_table,
 };
+
+/* It answers no more, and a watchdog would have noticed; the kernel begins anew. */
+static ssize_t dies_store(struct device *dev, struct device_attribute *attr, const char *buf,
+			  size_t count)
+{
+	struct rproc *rproc = dev_get_drvdata(dev);
+	struct remote *r = rproc->priv;
+
+	if (*buf == '1')
+		WRITE_ONCE(r->dead, true);
+	else
+		rproc_report_crash(rproc, RPROC_WATCHDOG);
+	return count;
+}
+static DEVICE_ATTR_WO(dies);
+
+static struct attribute *remote_attrs[] = { &dev_attr_dies.attr, NULL };
+ATTRIBUTE_GROUPS(remote);
 
 static void make_table(struct remote *r)
 {
@@ -127,6 +150,7 @@ static int remote_probe(struct platform_device *pdev)
 
 	rproc->state = RPROC_DETACHED;
 	rproc->auto_boot = true;
+	set_bit(RPROC_FEAT_ATTACH_ON_RECOVERY, rproc->features);
 	platform_set_drvdata(pdev, rproc);
 	ret = rproc_add(rproc);
 	if (ret)
@@ -154,5 +178,6 @@ struct platform_driver remote_driver = {
 	.driver = {
 		.name = "xen-dma-rproc",
 		.of_match_table = remote_of_match,
+		.dev_groups = remote_groups,
 	},
 };

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What a program does with one display. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <linux/dma-buf.h>
+
+#include "../buffer.h"
+#include "../runner.h"
+#include "display.h"
+#include "drm.h"
+
+#define CYCLES	200		/* of 1.2 MB: no dom0 has that much */
+
+#ifdef __arm__
+#define POOL_HOLDS	4	/* buffers of 2 MiB */
+
+const struct display displays[] = {
+	{ "clcd", 0, true },
+};
+#else
+#define POOL_HOLDS	2
+
+/* One with a pool, one without, one whose buffers the kernel does not map. */
+const struct display displays[] = {
+	{ "display-pool", 0, true },
+	{ "display-plain", 3, true },
+	{ "display-rockchip", 4, false },
+};
+#endif
+
+const unsigned int display_number = COUNT(displays);
+
+/* Whoever watches the console has been asked for a picture, and types a line then. */
+void answered(void)
+{
+	char answer;
+
+	fflush(stdout);
+	do {
+		if (read(STDIN_FILENO, &answer, 1) != 1)
+			fail("nobody answers");
+	} while (answer != '\n');
+}
+
+void ask_for_picture(const char *name, const char *display, const struct dumb *d,
+		     unsigned int seed)
+{
+	printf("# picture %s of %s, crc32 %08x\n", name, display, painted_crc32(d, seed));
+	answered();
+}
+
+void right(const uint8_t *p, const struct dumb *d, unsigned int seed)
+{
+	size_t n = wrong_bytes(p, d, seed);
+
+	if (n)
+		fail("%zu of %zu bytes are wrong", n, d->size);
+}
+
+static void dumb_mmap(const void *arg)
+{
+	const struct display *s = arg;
+	struct dumb d = dumb_get(card_open(s->name));
+	uint8_t *p = dumb_map(&d);
+
+	paint(p, &d, s->seed);
+	right(p, &d, s->seed);
+	/* Another mapping of it is another address of the same memory. */
+	right(dumb_map(&d), &d, s->seed);
+}
+
+static void picture(const void *arg)
+{
+	const struct display *s = arg;
+	struct dumb d = dumb_get(card_open(s->name));
+
+	paint(dumb_map(&d), &d, s->seed);
+	show(&d);
+	ask_for_picture(s->name, s->name, &d, s->seed);
+}
+
+static void prime_mmap(const void *arg)
+{
+	const struct display *s = arg;
+	struct dumb d = dumb_get(card_open(s->name));
+	int dmabuf = dmabuf_of(&d);
+	uint8_t *p;
+
+	p = mmap(NULL, d.size, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, 0);
+	if (p == MAP_FAILED)
+		fail("mmap of the dma-buf: %s", strerror(errno));
+	dmabuf_sync(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_WRITE);
+	paint(p, &d, s->seed);
+	dmabuf_sync(dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE);
+	right(dumb_map(&d), &d, s->seed);
+	/* It lives on without its file, as long as it is mapped. */
+	close(dmabuf);
+	right(p, &d, s->seed);
+}
+
+static void refused(void *p, int want, const char *what)
+{
+	if (p != MAP_FAILED)
+		fail("%s is mapped", what);
+	if (errno != want)
+		fail("%s: %s, wanted %s", what, strerror(errno), strerror(want));
+}
+
+static void map_beyond(const void *arg)
+{
+	const struct display *s = arg;
+	struct dumb d = dumb_get(card_open(s->name));
+	int64_t offset = map_offset(d.fd, d.handle);
+
+	refused(mmap(NULL, d.size + PAGE, PROT_READ, MAP_SHARED, d.fd, offset), EINVAL,
+		"a page more than the buffer has");
+}
+
+static void map_destroyed(const void *arg)
+{
+	const struct display *s = arg;
+	struct dumb d = dumb_get(card_open(s->name));
+	int64_t offset = map_offset(d.fd, d.handle);
+	struct drm_mode_destroy_dumb x = { .handle = d.handle };
+
+	if (ioctl(d.fd, DRM_IOCTL_MODE_DESTROY_DUMB, &x))
+		fail("DRM_IOCTL_MODE_DESTROY_DUMB: %s", strerror(errno));
+	if (map_offset(d.fd, d.handle) >= 0 || errno != ENOENT)
+		fail("a destroyed buffer has an offset, or: %s", strerror(errno));
+	refused(mmap(NULL, d.size, PROT_READ, MAP_SHARED, d.fd, offset), EINVAL,
+		"a destroyed buffer");
+}
+
+static void map_of_another(const void *arg)
+{
+	const struct display *s = arg;
+	struct dumb d = dumb_get(card_open(s->name));
+	int64_t offset = map_offset(d.fd, d.handle);
+	int other = card_open(s->name);
+
+	if (map_offset(other, d.handle) >= 0 || errno != ENOENT)
+		fail("another's handle has an offset, or: %s", strerror(errno));
+	refused(mmap(NULL, d.size, PROT_READ, MAP_SHARED, other, offset), EACCES,
+		"another's buffer");
+}
+
+/* What is made, mapped, exported and imported is given back. */
+static void no_leak(const void *arg)
+{
+	const struct display *s = arg;
+	int fd = card_open(s->name), other;
+	struct dumb d, imported;
+	unsigned int i;
+	uint8_t *p;
+	int dmabuf;
+
+	/* Another, if there is one. */
+	other = card_open(displays[s == &displays[0] && display_number > 1].name);
+	for (i = 0; i < CYCLES; i++) {
+		d = dumb_get(fd);
+		p = dumb_map(&d);
+		*p = i;
+		dmabuf = dmabuf_of(&d);
+		imported = dumb_import(other, dmabuf);
+		munmap(p, d.size);
+		dumb_close(&imported);
+		close(dmabuf);
+		dumb_close(&d);
+	}
+}
+
+/* ... or the first one's pool would be full. */
+static void control_leak(const void *arg)
+{
+	int fd = card_open(displays[0].name), error;
+	struct dumb d;
+	unsigned int i;
+
+	for (i = 0; i < POOL_HOLDS; i++)
+		dumb_get(fd);
+	error = dumb_create(fd, &d);
+	if (error != ENOMEM)
+		fail("one buffer more: %s, wanted %s", strerror(error), strerror(ENOMEM));
+}
+
+static const struct test {
+	const char *name;
+	void (*fn)(const void *arg);
+} tests[] = {
+	{ "dumb_mmap", dumb_mmap },
+	{ "prime_mmap", prime_mmap },
+	{ "map_beyond", map_beyond },
+	{ "map_destroyed", map_destroyed },
+	{ "map_of_another", map_of_another },
+	{ "no_leak", no_leak },
+};
+
+unsigned int display_count(void)
+{
+	unsigned int i, pictures = 0;
+
+	for (i = 0; i < COUNT(displays); i++)
+		pictures += displays[i].shows;
+	return COUNT(displays) * COUNT(tests) + pictures + 1;
+}
+
+void display_run(void)
+{
+	unsigned int i, j;
+
+	run("control", "leak", control_leak, NULL);
+	for (i = 0; i < COUNT(displays); i++)
+		for (j = 0; j < COUNT(tests); j++)
+			run(displays[i].name, tests[j].name, tests[j].fn, &displays[i]);
+	for (i = 0; i < COUNT(displays); i++)
+		if (displays[i].shows)
+			run(displays[i].name, "picture", picture, &displays[i]);
+}

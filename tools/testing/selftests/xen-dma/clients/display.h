@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Displays, used as programs use them. */
+#ifndef XEN_DMA_CLIENTS_DISPLAY_H
+#define XEN_DMA_CLIENTS_DISPLAY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "drm.h"
+
+struct display {
+	const char *name;
+	unsigned int seed;	/* of its picture */
+	bool shows;		/* it has a connector */
+};
+
+extern const struct display displays[];
+extern const unsigned int display_number;
+
+unsigned int display_count(void);	/* of tests */
+void display_run(void);
+
+/* The same, of what goes from one display to another (not on 32-bit ARM). */
+unsigned int prime_count(void);
+void prime_run(void);
+
+/* Ends the test as failed if a picture is not as it was painted. */
+void right(const uint8_t *p, const struct dumb *d, unsigned int seed);
+
+/*
+ * Asks whoever watches the console for a picture of what the display now reads,
+ * and goes on when a line has come back: answered() is the second half.
+ */
+void ask_for_picture(const char *name, const char *display, const struct dumb *d,
+		     unsigned int seed);
+void answered(void);
+
+#endif /* XEN_DMA_CLIENTS_DISPLAY_H */

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "../runner.h"
+#include "guest.h"
+#include "test_modules/grants.h"
+
+#define CPUS	4
+
+static struct grants_result grants(unsigned int die)
+{
+	int fd = open(GRANTS_DEVICE, O_RDWR | O_CLOEXEC);
+	struct grants_result r = { .die = die };
+
+	if (fd < 0)
+		fail(GRANTS_DEVICE ": %s", strerror(errno));
+	if (ioctl(fd, GRANTS_RUN, &r))
+		fail("GRANTS_RUN: %s", strerror(errno));
+	close(fd);
+	printf("# %u frames, %u of them in a section with dom0's memory, on %u CPUs\n",
+	       GRANTS_PAGES, r.in_section, r.cpus);
+	if (r.not_mapped || r.wrong_here || r.wrong_there || r.not_unmapped)
+		fail("%u not mapped, %u wrong here and %u there, %u not unmapped",
+		     r.not_mapped, r.wrong_here, r.wrong_there, r.not_unmapped);
+	return r;
+}
+
+/* Frames of both kinds, and all CPUs: or the other tests mean little. */
+static void share(const void *arg)
+{
+	struct grants_result r = grants(0);
+
+	if (r.cpus != CPUS)
+		fail("%u CPUs took part, wanted %u", r.cpus, CPUS);
+	if (!r.in_section || r.in_section == GRANTS_PAGES)
+		fail("%u of %u frames are in a section with dom0's memory", r.in_section,
+		     GRANTS_PAGES);
+}
+
+static void again(const void *arg)
+{
+	unsigned int i;
+
+	for (i = 0; i < 10; i++)
+		grants(0);
+}
+
+/* The guest powers itself off while all its frames are mapped. */
+static void dies(const void *arg)
+{
+	grants(1);
+}
+
+unsigned int guest_count(void)
+{
+	return 3;
+}
+
+void guest_run(void)
+{
+	run("guest", "frames", share, NULL);
+	run("guest", "again", again, NULL);
+	run("guest", "dies", dies, NULL);
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What one display makes is shown, or just mapped, by another; and a program of
+ * Debian's.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <linux/dma-buf.h>
+
+#include "../buffer.h"
+#include "../runner.h"
+#include "display.h"
+
+struct transfer {
+	const char *name;
+	const struct display *from, *to;
+	unsigned int seed;
+};
+
+static const struct transfer transfers[] = {
+	{ "prime_from_pool", &displays[0], &displays[1], 1 },
+	{ "prime_to_pool", &displays[1], &displays[0], 2 },
+	{ "prime_from_rockchip", &displays[2], &displays[1], 5 },
+};
+
+static const struct transfer imports[] = {
+	{ "prime_pool_to_rockchip", &displays[0], &displays[2], 6 },
+	{ "prime_plain_to_rockchip", &displays[1], &displays[2], 7 },
+};
+
+static struct dumb import(const struct transfer *t)
+{
+	struct dumb d = dumb_get(card_open(t->from->name)), other;
+	int dmabuf = dmabuf_of(&d);
+	uint8_t *p = dumb_map(&d);
+
+	other = dumb_import(card_open(t->to->name), dmabuf);
+	dmabuf_sync(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
+	paint(p, &d, t->seed);
+	dmabuf_sync(dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW);
+	if (map_offset(other.fd, other.handle) >= 0 || errno != EINVAL)
+		fail("what is imported has an offset, or: %s", strerror(errno));
+	right(p, &d, t->seed);
+	return other;
+}
+
+/* One display shows what lies in the memory of the other. */
+static void prime_shown(const void *arg)
+{
+	const struct transfer *t = arg;
+	struct dumb other = import(t);
+
+	show(&other);
+	ask_for_picture(t->name, t->to->name, &other, t->seed);
+}
+
+/* It is mapped for the device that imports it, and unmapped again. */
+static void prime_imported(const void *arg)
+{
+	struct dumb other = import(arg);
+
+	dumb_close(&other);
+}
+
+/* A program that waits for a key sleeps, and goes on to. */
+static void wait_for_sleep(pid_t pid)
+{
+	unsigned int asleep = 0, tries;
+	char path[32], state;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	for (tries = 0; tries < 200 && asleep < 5; tries++) {
+		usleep(100000);
+		f = fopen(path, "r");
+		if (!f || fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+			fail("%s: %s", path, strerror(errno));
+		fclose(f);
+		if (state == 'Z')
+			fail("modetest has ended");
+		asleep = state == 'S' ? asleep + 1 : 0;
+	}
+}
+
+/* Debian's modetest shows its pattern until it has a key. */
+static void debian_program(const void *arg)
+{
+	const struct display *s = arg;
+	char mode[64], device[64];
+	int keys[2], status, fd = card_open(s->name);
+	pid_t pid;
+
+	snprintf(mode, sizeof(mode), "%u:%ux%u", connector_of(fd), WIDTH, HEIGHT);
+	close(fd);	/* who has it open first sets the mode */
+	card_bus_id(s->name, device, sizeof(device));
+	if (pipe(keys))
+		fail("pipe: %s", strerror(errno));
+	pid = fork();
+	if (!pid) {
+		dup2(keys[0], STDIN_FILENO);
+		execl("/bin/modetest", "modetest", "-D", device, "-s", mode, NULL);
+		_exit(127);
+	}
+	wait_for_sleep(pid);
+	printf("# picture modetest of %s, bars c0c0c0 c0c000 00c0c0 00c000 c000c0 c00000 0000c0\n",
+	       s->name);
+	answered();
+	if (write(keys[1], "\n", 1) != 1 || waitpid(pid, &status, 0) != pid)
+		fail("waiting for modetest: %s", strerror(errno));
+	if (!WIFEXITED(status) || WEXITSTATUS(status))
+		fail("modetest ends with status 0x%x", status);
+}
+
+unsigned int prime_count(void)
+{
+	return COUNT(transfers) + COUNT(imports) + 1;
+}
+
+void prime_run(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < COUNT(transfers); i++)
+		run(transfers[i].name, "picture", prime_shown, &transfers[i]);
+	for (i = 0; i < COUNT(imports); i++)
+		run(imports[i].name, "mapped", prime_imported, &imports[i]);
+	run(displays[1].name, "modetest", debian_program, &displays[1]);
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../memory.h"
+#include "../runner.h"
+#include "remote.h"
+
+#define ECHO		"/dev/xen-dma-echo-"
+#define MESSAGES	10000
+#define MESSAGE_MAX	496
+/* One life takes 64 KiB for messages and 16 KiB for rings, and has 1 MiB for each. */
+#define DEATHS		70
+
+static int echo_open(const char *label)
+{
+	unsigned int tries;
+	char path[64];
+	int fd = -1;
+
+	snprintf(path, sizeof(path), ECHO "%s", label);
+	for (tries = 0; tries < 500 && fd < 0; tries++) {
+		fd = open(path, O_RDWR | O_CLOEXEC);
+		if (fd < 0)
+			usleep(10000);
+	}
+	if (fd < 0)
+		fail("%s: %s", path, strerror(errno));
+	return fd;
+}
+
+/* The remote processor sends back what it is sent, in order. */
+static void exchange(int fd, unsigned int messages)
+{
+	unsigned char out[MESSAGE_MAX], in[MESSAGE_MAX + 1];
+	unsigned int i, j;
+	ssize_t n, size;
+
+	for (i = 0; i < messages; i++) {
+		size = 1 + i * 7919u % MESSAGE_MAX;
+		for (j = 0; j < size; j++)
+			out[j] = i + j * 13;
+		if (write(fd, out, size) != size)
+			fail("message %u: %s", i, strerror(errno));
+		n = read(fd, in, sizeof(in));
+		if (n != size || memcmp(in, out, size))
+			fail("message %u of %zd bytes comes back as %zd others", i, size, n);
+	}
+}
+
+void remote_echo(const void *label)
+{
+	exchange(echo_open(label), MESSAGES);
+}
+
+static void tell(const char *label, const char *what)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/bus/platform/devices/remote-%s/dies", label);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, what, 1) != 1)
+		fail("%s: %s", path, strerror(errno));
+	close(fd);
+}
+
+/* It dies with a message half-way, is noticed, and comes back; again and again. */
+void remote_dies(const void *label)
+{
+	char message[100] = "", answer[100];
+	unsigned int i;
+	int fd;
+
+	for (i = 0; i < DEATHS; i++) {
+		fd = echo_open(label);
+		exchange(fd, 10);
+		tell(label, "1");
+		if (write(fd, message, sizeof(message)) != sizeof(message))
+			fail("a message that nobody takes: %s", strerror(errno));
+		tell(label, "0");
+		if (read(fd, answer, sizeof(answer)) != -1 || errno != ENODEV)
+			fail("life %u, the answer of the dead: %s", i, strerror(errno));
+		if (write(fd, message, sizeof(message)) != -1 || errno != ENODEV)
+			fail("life %u, a message to the dead: %s", i, strerror(errno));
+		close(fd);
+	}
+	exchange(echo_open(label), 10);
+}
+
+void remote_settle(void)
+{
+	unsigned int tries, quiet = 0;
+	struct xdt_seen seen;
+
+	for (tries = 0; tries < 100 && quiet < 3; tries++) {
+		usleep(100000);
+		quiet++;
+		if (access(ECHO "static", F_OK) || access(ECHO "dynamic", F_OK) ||
+		    (seen_take(&seen) && seen.hits))
+			quiet = 0;
+	}
+}

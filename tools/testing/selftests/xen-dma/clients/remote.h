@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Remote processors and what they send back; "static" or "dynamic" are their pools. */
+#ifndef XEN_DMA_CLIENTS_REMOTE_H
+#define XEN_DMA_CLIENTS_REMOTE_H
+
+/* They announce themselves when they like, and that maps buffers: waits for it. */
+void remote_settle(void);
+
+void remote_echo(const void *label);
+void remote_dies(const void *label);
+
+#endif /* XEN_DMA_CLIENTS_REMOTE_H */

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Frames of a second domain, mapped for a device that is not DMA-coherent, as a
+ * backend does: all CPUs map, sync and unmap at once, each what another has mapped.
+ */
+#include <linux/delay.h>
+#include <linux/dma-mapping.h>
+#include <linux/kthread.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/platform_device.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/vmalloc.h>
+#include <xen/grant_table.h>
+#include <xen/page.h>
+
+#include "frames.h"
+
+/* It is not DMA-coherent, and has no pool. */
+#define DEVICE		"70101000.display-plain"
+#define GUEST_STARTS	60	/* seconds */
+
+struct grants {
+	struct device *dev;
+	struct page *pages[GRANTS_PAGES];
+	struct gnttab_map_grant_ref map[GRANTS_PAGES];
+	struct gnttab_unmap_grant_ref unmap[GRANTS_PAGES];
+	dma_addr_t dma[GRANTS_PAGES];
+	struct grants_result *result;
+};
+
+struct share {
+	struct grants *g;
+	struct completion done;
+	u32 number, step, wrong, not_mapped;
+	void (*what)(struct share *s, u32 i);
+};
+
+static struct frame *frame_of(struct grants *g, u32 i)
+{
+	return page_address(g->pages[i]);
+}
+
+static void map_one(struct share *s, u32 i)
+{
+	struct grants *g = s->g;
+
+	g->dma[i] = dma_map_page(g->dev, g->pages[i], 0, PAGE_SIZE, DMA_BIDIRECTIONAL);
+	/* A device reaches the machine's frame, wherever dom0 has its mapping. */
+	s->not_mapped += dma_mapping_error(g->dev, g->dma[i]) ||
+			 g->dma[i] != g->map[i].dev_bus_addr;
+}
+
+static void use_one(struct share *s, u32 i)
+{
+	struct grants *g = s->g;
+
+	dma_sync_single_for_cpu(g->dev, g->dma[i], PAGE_SIZE, DMA_BIDIRECTIONAL);
+	s->wrong += !frame_is(frame_of(g, i), i, GUEST);
+	frame_write(frame_of(g, i), i, DOM0);
+	dma_sync_single_for_device(g->dev, g->dma[i], PAGE_SIZE, DMA_BIDIRECTIONAL);
+}
+
+static void unmap_one(struct share *s, u32 i)
+{
+	dma_unmap_page(s->g->dev, s->g->dma[i], PAGE_SIZE, DMA_BIDIRECTIONAL);
+}
+
+static int do_share(void *data)
+{
+	struct share *s = data;
+	u32 i;
+
+	for (i = s->number; i < GRANTS_PAGES; i += s->step)
+		s->what(s, i);
+	complete(&s->done);
+	return 0;
+}
+
+/* On all CPUs at once; each time, a CPU has what another had before. */
+static int do_all(struct grants *g, void (*what)(struct share *s, u32 i), u32 turn)
+{
+	u32 cpus = num_online_cpus(), n = 0;
+	struct task_struct *task;
+	struct share *shares;
+	int cpu, ret = 0;
+
+	shares = kcalloc(cpus, sizeof(*shares), GFP_KERNEL);
+	if (!shares)
+		return -ENOMEM;
+	for_each_online_cpu(cpu) {
+		struct share *s = &shares[n];
+
+		s->g = g;
+		s->number = (n + turn) % cpus;
+		s->step = cpus;
+		s->what = what;
+		init_completion(&s->done);
+		task = kthread_create(do_share, s, "grants/%d", cpu);
+		if (IS_ERR(task)) {
+			ret = PTR_ERR(task);
+			break;
+		}
+		kthread_bind(task, cpu);
+		wake_up_process(task);
+		n++;
+	}
+	g->result->cpus = n;
+	while (n--) {
+		wait_for_completion(&shares[n].done);
+		g->result->wrong_here += shares[n].wrong;
+		g->result->not_mapped += shares[n].not_mapped;
+	}
+	kfree(shares);
+	return ret;
+}
+
+static int map_grants(struct grants *g, u32 first, u32 count)
+{
+	u32 i, end = first + count;
+	int ret;
+
+	for (i = first; i < end; i++)
+		gnttab_set_map_op(&g->map[i], (unsigned long)page_address(g->pages[i]),
+				  GNTMAP_host_map, FIRST_REF + i, GUEST_DOMID);
+	ret = gnttab_map_refs(&g->map[first], NULL, &g->pages[first], count);
+	for (i = first; i < end && !ret; i++)
+		ret = g->map[i].status == GNTST_okay ? 0 : -EAGAIN;
+	return ret;
+}
+
+static void unmap_grants(struct grants *g, u32 first, u32 count)
+{
+	u32 i, end = first + count;
+	int ret;
+
+	for (i = first; i < end; i++)
+		gnttab_set_unmap_op(&g->unmap[i], (unsigned long)page_address(g->pages[i]),
+				    GNTMAP_host_map, g->map[i].handle);
+	ret = gnttab_unmap_refs(&g->unmap[first], NULL, &g->pages[first], count);
+	for (i = first; i < end; i++)
+		g->result->not_unmapped += ret || g->unmap[i].status != GNTST_okay;
+}
+
+/* The guest grants its last frame when the others are granted. */
+static int wait_for_guest(struct grants *g)
+{
+	u32 tries;
+	int ret;
+
+	for (tries = 0; tries < GUEST_STARTS * 5; tries++) {
+		ret = map_grants(g, GRANTS_PAGES - 1, 1);
+		if (ret != -EAGAIN)
+			break;
+		msleep(200);
+	}
+	if (!ret)
+		unmap_grants(g, GRANTS_PAGES - 1, 1);
+	return ret;
+}
+
+/* What the guest says; if it is dead, nothing. */
+static void ask_guest(struct grants *g)
+{
+	struct frame *first = frame_of(g, 0);
+	u32 tries;
+
+	/* All frames before the state. */
+	wmb();
+	WRITE_ONCE(first->state, STATE_WRITTEN);
+	for (tries = 0; tries < 500 && READ_ONCE(first->state) != STATE_READY; tries++)
+		msleep(20);
+	g->result->wrong_there = READ_ONCE(first->state) == STATE_READY ? first->wrong : -1;
+}
+
+static int do_run(struct grants *g)
+{
+	int ret;
+	u32 i;
+
+	ret = do_all(g, map_one, 0);
+	if (ret)
+		return ret;
+	for (i = 0; i < GRANTS_PAGES; i++)
+		g->result->in_section += pfn_valid(PHYS_PFN(g->map[i].dev_bus_addr));
+	WRITE_ONCE(frame_of(g, 0)->die, g->result->die);
+	ret = do_all(g, use_one, 1);
+	if (ret)
+		return ret;
+	ask_guest(g);
+	/* It takes its time, and Xen keeps what is mapped. */
+	if (g->result->die)
+		msleep(3000);
+	return do_all(g, unmap_one, 2);
+}
+
+static int run(struct grants *g)
+{
+	int ret = gnttab_alloc_pages(GRANTS_PAGES, g->pages);
+
+	if (ret)
+		return ret;
+	ret = wait_for_guest(g);
+	if (!ret)
+		ret = map_grants(g, 0, GRANTS_PAGES);
+	if (!ret) {
+		ret = do_run(g);
+		unmap_grants(g, 0, GRANTS_PAGES);
+	}
+	gnttab_free_pages(GRANTS_PAGES, g->pages);
+	return ret;
+}
+
+static long grants_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct grants_result result = {};
+	struct grants *g;
+	int ret = -ENODEV;
+
+	if (cmd != GRANTS_RUN)
+		return -ENOTTY;
+	if (copy_from_user(&result.die, (void __user *)arg, sizeof(result.die)))
+		return -EFAULT;
+	g = vzalloc(sizeof(*g));
+	if (!g)
+		return -ENOMEM;
+	g->result = &result;
+	g->dev = bus_find_device_by_name(&platform_bus_type, NULL, DEVICE);
+	if (g->dev)
+		ret = run(g);
+	put_device(g->dev);
+	vfree(g);
+	if (!ret && copy_to_user((void __user *)arg, &result, sizeof(result)))
+		ret = -EFAULT;
+	return ret;
+}
+
+static const struct file_operations grants_fops = {
+	.owner = THIS_MODULE,
+	.unlocked_ioctl = grants_ioctl,
+};
+
+static struct miscdevice grants_misc = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "xen-dma-grants",
+	.fops = &grants_fops,
+};
+
+int grants_init(void)
+{
+	return misc_register(&grants_misc);
+}
+
+void grants_exit(void)
+{
+	misc_deregister(&grants_misc);
+}
