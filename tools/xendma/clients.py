@@ -11,6 +11,8 @@ from .common import BUILD, Stop, say, write
 
 # arcpgu does not say how long a segment it takes, and dma-debug warns of that.
 ARGS = "provoke=clients dma_debug=off"
+# It counts in 100 ns: of fewer of them, a ratio says little.
+COARSE = 10
 MEASURED = re.compile(r"^# benchmark (.*): map (\d+), unmap (\d+)\r*$", re.M)
 ASKED = re.compile(r"^# picture (\S+) of (\S+), (crc32 [0-9a-f]{8}|bars [0-9a-f ]+)$")
 
@@ -56,7 +58,8 @@ def latencies(run):
 def ratios(stock, patched):
     """The benchmark's results as text: only what they are to each other means something."""
     before, after = latencies(stock), latencies(patched)
-    rows = [f"  {what:<34}{after[what][0] / was[0]:>8.2f}{after[what][1] / max(was[1], 1):>8.2f}"
+    rows = [f"  {what:<34}" + "".join(f"{new / old:>8.2f}" if old >= COARSE else f"{'-':>8}"
+                                      for old, new in zip(was, after[what]))
             for what, was in before.items() if what in after]
     return "\n".join(["dma_map_benchmark, patched to stock:      map   unmap", *rows])
 

@@ -37,8 +37,11 @@ def wrong(log, path):
     said = [(int(frames), int(crc, 16)) for frames, crc in PLAYED.findall(log)]
     if not said:
         return ["nothing was played"]
-    with wave.open(str(path)) as file:
-        stretches = iter(heard(file.readframes(file.getnframes())))
+    try:
+        with wave.open(str(path)) as file:
+            stretches = iter(heard(file.readframes(file.getnframes())))
+    except (OSError, EOFError, wave.Error) as e:
+        return [f"{path.name}: {e}"]
     return [f"{path.name}: part {number} of {len(said)} is not there as it was played"
             for number, (frames, crc) in enumerate(said, 1)
             if not any(len(s) == frames * FRAME and zlib.crc32(s) == crc for s in stretches)]

@@ -33,8 +33,6 @@ static void measure(const char *label, int fd, unsigned int threads, unsigned in
 
 	if (ioctl(fd, DMA_MAP_BENCHMARK, &b))
 		fail("%u threads, %u pages: %s", threads, granule, strerror(errno));
-	if (!b.avg_map_100ns)
-		fail("%u threads, %u pages: nothing was mapped", threads, granule);
 	printf("# benchmark %s, %u threads, %u pages: map %llu, unmap %llu\n", label, threads,
 	       granule, b.avg_map_100ns, b.avg_unmap_100ns);
 }

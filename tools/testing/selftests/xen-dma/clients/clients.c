@@ -49,13 +49,16 @@ int main(void)
 
 	remote_settle();
 	if (getenv("XEN_DMA_GUEST")) {
-		plan(guest_count() + 1);
+		plan(guest_count() + 3);
 		run("env", "detector", env_detector, NULL);
+		run("env", "remotes", remote_is_there, NULL);
 		guest_run();
+		run("detector", "elsewhere", remote_elsewhere, NULL);
 		return finish();
 	}
-	plan(display_count() + prime_count() + COUNT(labels) * COUNT(remotes) + measured + 1);
+	plan(display_count() + prime_count() + COUNT(labels) * COUNT(remotes) + measured + 3);
 	run("env", "detector", env_detector, NULL);
+	run("env", "remotes", remote_is_there, NULL);
 	display_run();
 	prime_run();
 	for (i = 0; i < COUNT(labels); i++) {
@@ -65,6 +68,7 @@ int main(void)
 	}
 	for (i = 0; i < measured; i++)
 		run("dma_map_benchmark", benchmarks[i], map_benchmark, benchmarks[i]);
+	run("detector", "elsewhere", remote_elsewhere, NULL);
 	return finish();
 }
 #endif

@@ -3,7 +3,9 @@
  * What one display makes is shown, or just mapped, by another; and a program of
  * Debian's.
  */
+#define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -73,7 +75,7 @@ static void wait_for_sleep(pid_t pid)
 	FILE *f;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	for (tries = 0; tries < 200 && asleep < 5; tries++) {
+	for (tries = 0; tries < 600 && asleep < 5; tries++) {
 		usleep(100000);
 		f = fopen(path, "r");
 		if (!f || fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
@@ -83,6 +85,8 @@ static void wait_for_sleep(pid_t pid)
 			fail("modetest has ended");
 		asleep = state == 'S' ? asleep + 1 : 0;
 	}
+	if (asleep < 5)
+		fail("modetest waits for no key");
 }
 
 /* Debian's modetest shows its pattern until it has a key. */
@@ -96,7 +100,7 @@ static void debian_program(const void *arg)
 	snprintf(mode, sizeof(mode), "%u:%ux%u", connector_of(fd), WIDTH, HEIGHT);
 	close(fd);	/* who has it open first sets the mode */
 	card_bus_id(s->name, device, sizeof(device));
-	if (pipe(keys))
+	if (pipe2(keys, O_CLOEXEC))
 		fail("pipe: %s", strerror(errno));
 	pid = fork();
 	if (!pid) {

@@ -91,16 +91,37 @@ void remote_dies(const void *label)
 	exchange(echo_open(label), 10);
 }
 
+static unsigned int quiet, before;
+static char first[sizeof(((struct xdt_seen *)0)->first)];
+
 void remote_settle(void)
 {
-	unsigned int tries, quiet = 0;
+	unsigned int tries;
 	struct xdt_seen seen;
 
-	for (tries = 0; tries < 100 && quiet < 3; tries++) {
+	for (tries = 0; tries < 600 && quiet < 3; tries++) {
 		usleep(100000);
 		quiet++;
-		if (access(ECHO "static", F_OK) || access(ECHO "dynamic", F_OK) ||
-		    (seen_take(&seen) && seen.hits))
+		if (access(ECHO "static", F_OK) || access(ECHO "dynamic", F_OK))
 			quiet = 0;
+		if (!seen_take(&seen) || !seen.hits)
+			continue;
+		if (!before)
+			memcpy(first, seen.first, sizeof(first));
+		before += seen.hits;
+		quiet = 0;
 	}
+}
+
+void remote_is_there(const void *arg)
+{
+	if (quiet < 3)
+		fail("the remote processors have not announced themselves in a minute");
+}
+
+void remote_elsewhere(const void *arg)
+{
+	if (before + stray_hits())
+		fail("%u hits outside of all tests, %s", before + stray_hits(),
+		     before ? first : first_stray());
 }

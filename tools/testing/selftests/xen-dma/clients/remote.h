@@ -6,6 +6,10 @@
 /* They announce themselves when they like, and that maps buffers: waits for it. */
 void remote_settle(void);
 
+/* Tests: whether that ended; and, as the last, whether it and all else had no hit. */
+void remote_is_there(const void *arg);
+void remote_elsewhere(const void *arg);
+
 void remote_echo(const void *label);
 void remote_dies(const void *label);
 

@@ -42,12 +42,13 @@ static void set(struct snd_pcm_hw_params *h, unsigned int param, unsigned int va
 		(struct snd_interval){ .min = value, .max = value, .integer = 1 };
 }
 
-static void configure(int fd)
+static void configure(int fd, bool playback)
 {
 	struct snd_pcm_hw_params h = { .rmask = ~0u };
 	struct snd_pcm_sw_params s = {
 		.period_step = 1, .avail_min = 1, .start_threshold = LONG_MAX,
-		.stop_threshold = FRAMES,
+		/* Recording goes on, whoever is late. */
+		.stop_threshold = playback ? FRAMES : LONG_MAX,
 	};
 	unsigned int i;
 
@@ -69,11 +70,11 @@ static void prepare(int fd)
 	call(fd, SNDRV_PCM_IOCTL_PREPARE, NULL, "SNDRV_PCM_IOCTL_PREPARE");
 }
 
-struct pcm pcm_open(const char *path)
+struct pcm pcm_open(const char *path, bool playback)
 {
 	struct pcm p = { .fd = device(path) };
 
-	configure(p.fd);
+	configure(p.fd, playback);
 	prepare(p.fd);
 	p.frames = mmap(NULL, FRAMES * FRAME, PROT_READ | PROT_WRITE, MAP_SHARED, p.fd,
 			SNDRV_PCM_MMAP_OFFSET_DATA);

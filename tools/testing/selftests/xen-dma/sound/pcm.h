@@ -3,6 +3,7 @@
 #ifndef XEN_DMA_SOUND_PCM_H
 #define XEN_DMA_SOUND_PCM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,7 +17,7 @@ struct pcm {
 };
 
 /* Each of these ends the test as failed if the kernel says no. */
-struct pcm pcm_open(const char *path);
+struct pcm pcm_open(const char *path, bool playback);
 void pcm_fill(const struct pcm *p);	/* tells that the buffer is full of new sound */
 void pcm_start(const struct pcm *p);
 void pcm_drain(const struct pcm *p);	/* waits until all was played */

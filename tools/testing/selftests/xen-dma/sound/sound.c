@@ -56,7 +56,7 @@ static void playback(const void *arg)
 	uint32_t crc;
 
 	mixer_open_up(MIXER);
-	p = pcm_open(PLAYS);
+	p = pcm_open(PLAYS, true);
 	for (part = 0; part < PARTS; part++) {
 		crc = 0;
 		for (i = 0; i < FRAMES * 2; i++)
@@ -77,7 +77,7 @@ static void playback(const void *arg)
 
 static void capture(const void *arg)
 {
-	struct pcm p = pcm_open(RECORDS);
+	struct pcm p = pcm_open(RECORDS, false);
 	unsigned int i, tries, wrong = 0;
 	size_t end = 0;
 

@@ -17,6 +17,7 @@
 struct echo {
 	struct kref refs;	/* the service, and each open file */
 	struct mutex sending;	/* while there is somebody to send to */
+	struct mutex reading;	/* one message after the other */
 	struct rpmsg_device *rpdev;	/* NULL when the service is gone */
 	struct miscdevice misc;
 	wait_queue_head_t came;
@@ -72,13 +73,16 @@ static ssize_t echo_read(struct file *file, char __user *to, size_t size, loff_t
 	unsigned int copied = 0;
 	int ret;
 
-	ret = wait_event_interruptible(e->came, !kfifo_is_empty(&e->back) ||
-				       !READ_ONCE(e->rpdev));
+	ret = mutex_lock_interruptible(&e->reading);
 	if (ret)
 		return ret;
-	if (kfifo_is_empty(&e->back))
-		return -ENODEV;
-	ret = kfifo_to_user(&e->back, to, size, &copied);
+	ret = wait_event_interruptible(e->came, !kfifo_is_empty(&e->back) ||
+				       !READ_ONCE(e->rpdev));
+	if (!ret && kfifo_is_empty(&e->back))
+		ret = -ENODEV;
+	if (!ret)
+		ret = kfifo_to_user(&e->back, to, size, &copied);
+	mutex_unlock(&e->reading);
 	return ret ?: copied;
 }
 
@@ -94,10 +98,20 @@ static int echo_callback(struct rpmsg_device *rpdev, void *data, int len, void *
 {
 	struct echo *e = dev_get_drvdata(&rpdev->dev);
 
+	if (!e)		/* it is being probed, or was not */
+		return 0;
 	if (!kfifo_in_spinlocked(&e->back, data, len, &e->lock))
 		dev_err(&rpdev->dev, "a message of %d bytes is lost\n", len);
 	wake_up_interruptible(&e->came);
 	return 0;
+}
+
+/* The core ends the callbacks after probe and remove, which is too late for us. */
+static void echo_end(struct rpmsg_device *rpdev, struct echo *e)
+{
+	rpmsg_destroy_ept(rpdev->ept);
+	rpdev->ept = NULL;
+	kref_put(&e->refs, echo_release_refs);
 }
 
 static int echo_probe(struct rpmsg_device *rpdev)
@@ -109,6 +123,7 @@ static int echo_probe(struct rpmsg_device *rpdev)
 		return -ENOMEM;
 	kref_init(&e->refs);
 	mutex_init(&e->sending);
+	mutex_init(&e->reading);
 	e->rpdev = rpdev;
 	init_waitqueue_head(&e->came);
 	spin_lock_init(&e->lock);
@@ -119,7 +134,7 @@ static int echo_probe(struct rpmsg_device *rpdev)
 	dev_set_drvdata(&rpdev->dev, e);
 	ret = misc_register(&e->misc);
 	if (ret)
-		kref_put(&e->refs, echo_release_refs);
+		echo_end(rpdev, e);
 	return ret;
 }
 
@@ -131,7 +146,7 @@ static void echo_remove(struct rpmsg_device *rpdev)
 	scoped_guard(mutex, &e->sending)
 		WRITE_ONCE(e->rpdev, NULL);
 	wake_up_interruptible(&e->came);
-	kref_put(&e->refs, echo_release_refs);
+	echo_end(rpdev, e);
 }
 
 static const struct rpmsg_device_id echo_ids[] = {

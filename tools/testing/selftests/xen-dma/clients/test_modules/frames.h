@@ -16,8 +16,8 @@ enum { DOM0 = 1, GUEST };
 enum { STATE_READY, STATE_WRITTEN };
 
 struct frame {
-	u32 state, wrong, die, unused;	/* in the first frame: see guest.c */
-	u32 words[PAGE_SIZE / 4 - 4];
+	u32 state, wrong;	/* in the first frame: see guest.c */
+	u32 words[PAGE_SIZE / 4 - 2];
 };
 
 static inline u32 frame_word(u32 number, u32 by, u32 i)

@@ -13,7 +13,9 @@
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 #include <xen/grant_table.h>
+#include <xen/interface/xen.h>
 #include <xen/page.h>
+#include <asm/xen/hypercall.h>
 
 #include "frames.h"
 
@@ -48,14 +50,17 @@ static void map_one(struct share *s, u32 i)
 
 	g->dma[i] = dma_map_page(g->dev, g->pages[i], 0, PAGE_SIZE, DMA_BIDIRECTIONAL);
 	/* A device reaches the machine's frame, wherever dom0 has its mapping. */
-	s->not_mapped += dma_mapping_error(g->dev, g->dma[i]) ||
-			 g->dma[i] != g->map[i].dev_bus_addr;
+	s->not_mapped += g->dma[i] != g->map[i].dev_bus_addr;
+	if (dma_mapping_error(g->dev, g->dma[i]))
+		g->dma[i] = DMA_MAPPING_ERROR;
 }
 
 static void use_one(struct share *s, u32 i)
 {
 	struct grants *g = s->g;
 
+	if (g->dma[i] == DMA_MAPPING_ERROR)
+		return;
 	dma_sync_single_for_cpu(g->dev, g->dma[i], PAGE_SIZE, DMA_BIDIRECTIONAL);
 	s->wrong += !frame_is(frame_of(g, i), i, GUEST);
 	frame_write(frame_of(g, i), i, DOM0);
@@ -64,7 +69,8 @@ static void use_one(struct share *s, u32 i)
 
 static void unmap_one(struct share *s, u32 i)
 {
-	dma_unmap_page(s->g->dev, s->g->dma[i], PAGE_SIZE, DMA_BIDIRECTIONAL);
+	if (s->g->dma[i] != DMA_MAPPING_ERROR)
+		dma_unmap_page(s->g->dev, s->g->dma[i], PAGE_SIZE, DMA_BIDIRECTIONAL);
 }
 
 static int do_share(void *data)
@@ -124,23 +130,28 @@ static int map_grants(struct grants *g, u32 first, u32 count)
 	for (i = first; i < end; i++)
 		gnttab_set_map_op(&g->map[i], (unsigned long)page_address(g->pages[i]),
 				  GNTMAP_host_map, FIRST_REF + i, GUEST_DOMID);
+	for (i = first; i < end; i++)
+		g->map[i].status = GNTST_general_error;
 	ret = gnttab_map_refs(&g->map[first], NULL, &g->pages[first], count);
 	for (i = first; i < end && !ret; i++)
 		ret = g->map[i].status == GNTST_okay ? 0 : -EAGAIN;
 	return ret;
 }
 
+/* Whatever was mapped. */
 static void unmap_grants(struct grants *g, u32 first, u32 count)
 {
-	u32 i, end = first + count;
+	u32 i;
 	int ret;
 
-	for (i = first; i < end; i++)
+	for (i = first; i < first + count; i++) {
+		if (g->map[i].status != GNTST_okay)
+			continue;
 		gnttab_set_unmap_op(&g->unmap[i], (unsigned long)page_address(g->pages[i]),
 				    GNTMAP_host_map, g->map[i].handle);
-	ret = gnttab_unmap_refs(&g->unmap[first], NULL, &g->pages[first], count);
-	for (i = first; i < end; i++)
+		ret = gnttab_unmap_refs(&g->unmap[i], NULL, &g->pages[i], 1);
 		g->result->not_unmapped += ret || g->unmap[i].status != GNTST_okay;
+	}
 }
 
 /* The guest grants its last frame when the others are granted. */
@@ -160,7 +171,7 @@ static int wait_for_guest(struct grants *g)
 	return ret;
 }
 
-/* What the guest says; if it is dead, nothing. */
+/* What the guest says. */
 static void ask_guest(struct grants *g)
 {
 	struct frame *first = frame_of(g, 0);
@@ -171,28 +182,52 @@ static void ask_guest(struct grants *g)
 	WRITE_ONCE(first->state, STATE_WRITTEN);
 	for (tries = 0; tries < 500 && READ_ONCE(first->state) != STATE_READY; tries++)
 		msleep(20);
-	g->result->wrong_there = READ_ONCE(first->state) == STATE_READY ? first->wrong : -1;
+	if (READ_ONCE(first->state) != STATE_READY) {
+		g->result->wrong_there = -1;
+		return;
+	}
+	/* The state before what it is about. */
+	rmb();
+	g->result->wrong_there = READ_ONCE(first->wrong);
+}
+
+/*
+ * What a toolstack would do to a domain.  The kernel has no interface for that, and
+ * Xen wants to be told the version of its own, of which each release has another.
+ */
+static int destroy_guest(void)
+{
+	struct {
+		u32 cmd, interface_version;
+		u16 domain, pad[3];
+		u8 unused[240];
+	} op = { .cmd = 2 /* XEN_DOMCTL_destroydomain */, .domain = GUEST_DOMID };
+	int ret = -EACCES;
+	u32 version;
+
+	for (version = 0x10; version < 0x40 && ret == -EACCES; version++) {
+		op.interface_version = version;
+		ret = privcmd_call(__HYPERVISOR_domctl, (unsigned long)&op, 0, 0, 0, 0);
+	}
+	return ret;
 }
 
 static int do_run(struct grants *g)
 {
-	int ret;
+	int ret, again;
 	u32 i;
 
 	ret = do_all(g, map_one, 0);
-	if (ret)
-		return ret;
 	for (i = 0; i < GRANTS_PAGES; i++)
 		g->result->in_section += pfn_valid(PHYS_PFN(g->map[i].dev_bus_addr));
-	WRITE_ONCE(frame_of(g, 0)->die, g->result->die);
-	ret = do_all(g, use_one, 1);
-	if (ret)
-		return ret;
-	ask_guest(g);
-	/* It takes its time, and Xen keeps what is mapped. */
-	if (g->result->die)
-		msleep(3000);
-	return do_all(g, unmap_one, 2);
+	if (!ret && g->result->die)
+		ret = destroy_guest();
+	if (!ret)
+		ret = do_all(g, use_one, 1);
+	if (!ret && !g->result->die)
+		ask_guest(g);
+	again = do_all(g, unmap_one, 2);
+	return ret ?: again;
 }
 
 static int run(struct grants *g)
@@ -202,13 +237,21 @@ static int run(struct grants *g)
 	if (ret)
 		return ret;
 	ret = wait_for_guest(g);
+	if (ret)
+		goto out;
+	ret = map_grants(g, 0, GRANTS_PAGES);
 	if (!ret)
-		ret = map_grants(g, 0, GRANTS_PAGES);
-	if (!ret) {
 		ret = do_run(g);
-		unmap_grants(g, 0, GRANTS_PAGES);
+	unmap_grants(g, 0, GRANTS_PAGES);
+	/* Of a domain that is no more, nothing can be mapped. */
+	if (!ret && g->result->die && !map_grants(g, 0, 1)) {
+		unmap_grants(g, 0, 1);
+		ret = -EBUSY;
 	}
-	gnttab_free_pages(GRANTS_PAGES, g->pages);
+out:
+	/* What could not be unmapped is lost. */
+	if (!g->result->not_unmapped)
+		gnttab_free_pages(GRANTS_PAGES, g->pages);
 	return ret;
 }
 

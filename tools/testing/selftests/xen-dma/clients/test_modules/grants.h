@@ -10,11 +10,11 @@
 #define GRANTS_PAGES	2048
 
 struct grants_result {
-	__u32 die;		/* in: the domain dies while its frames are mapped */
+	__u32 die;		/* in: the domain is destroyed while its frames are mapped */
 	__u32 cpus;		/* out: that took part */
 	__u32 in_section;	/* out: frames that share a section with dom0's memory */
 	__u32 wrong_here;	/* out: frames that dom0 did not see as they were written */
-	__u32 wrong_there;	/* out: ... or the other domain; -1 if it is dead */
+	__u32 wrong_there;	/* out: ... or the other domain; -1 if it does not answer */
 	__u32 not_mapped;	/* out: that could not be mapped for the device, or elsewhere */
 	__u32 not_unmapped;	/* out: grants whose mapping could not be ended */
 };

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The second domain: it grants dom0 some frames, waits until dom0 has written to
- * them, says what is wrong with that, and begins anew or dies.
+ * them, says what is wrong with that, and begins anew.
  */
 #include <linux/delay.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/reboot.h>
 #include <xen/grant_table.h>
 #include <xen/page.h>
 
@@ -43,8 +42,6 @@ static int guest(void *unused)
 		/* ... and the other way. */
 		wmb();
 		WRITE_ONCE(first->state, STATE_READY);
-		if (READ_ONCE(first->die))
-			kernel_power_off();
 	}
 	return 0;
 }
