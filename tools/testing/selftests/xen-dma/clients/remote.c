@@ -73,6 +73,7 @@ void remote_dies(const void *label)
 {
 	char message[100] = "", answer[100];
 	unsigned int i;
+	ssize_t n;
 	int fd;
 
 	for (i = 0; i < DEATHS; i++) {
@@ -82,8 +83,9 @@ void remote_dies(const void *label)
 		if (write(fd, message, sizeof(message)) != sizeof(message))
 			fail("a message that nobody takes: %s", strerror(errno));
 		tell(label, "0");
-		if (read(fd, answer, sizeof(answer)) != -1 || errno != ENODEV)
-			fail("life %u, the answer of the dead: %s", i, strerror(errno));
+		n = read(fd, answer, sizeof(answer));
+		if (n >= 0 || errno != ENODEV)
+			fail("life %u, the answer of the dead: %zd, %s", i, n, strerror(errno));
 		if (write(fd, message, sizeof(message)) != -1 || errno != ENODEV)
 			fail("life %u, a message to the dead: %s", i, strerror(errno));
 		close(fd);

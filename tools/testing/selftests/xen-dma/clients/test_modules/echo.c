@@ -83,7 +83,7 @@ static ssize_t echo_read(struct file *file, char __user *to, size_t size, loff_t
 	if (!ret)
 		ret = kfifo_to_user(&e->back, to, size, &copied);
 	mutex_unlock(&e->reading);
-	return ret ?: copied;
+	return ret ? ret : (ssize_t)copied;
 }
 
 static const struct file_operations echo_fops = {
