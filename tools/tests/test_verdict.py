@@ -201,6 +201,15 @@ class Control(unittest.TestCase):
         r.release, r.arch = "5.10.262", "arm"
         self.assertNotIn("own_dynamic.maintenance: skipped: no struct pages", report.wrong(r))
 
+    def test_table_where_nothing_fails(self):
+        """Each test is named; where some fail, the others are one row."""
+        good = {"sound.playback": ("PASS", ""), "sound.capture": ("PASS", "")}
+        runs = [Run("7.3", "7.3.4", "4.20", "stock", [], [], None, "x86_64", tests=good)] * 2
+        self.assertIn("sound.playback  1       passed       passed", report.table(*runs))
+        bad = Run("7.3", "7.3.4", "4.20", "stock", [], [], None, "x86_64",
+                  tests=good | {"sound.mixer": ("FAIL", "x")})
+        self.assertIn("others       2 ", report.table(bad, runs[0]))
+
     def test_patch_that_its_tree_does_not_need(self):
         """What it would mend is not broken there."""
         r = self.run_of(0, tests={"mmio.maintenance": ("PASS", "")})

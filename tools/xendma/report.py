@@ -123,7 +123,9 @@ def table(stock, patched):
             rows.append(row)
         else:
             same.setdefault(row[0][2:], []).append(name)
-    rows += [_row("others", names, stock, patched) for names in same.values()]
+    # Beside rows, the others are a number; without, they are all there is to tell.
+    rows += [_row("others", names, stock, patched) for names in same.values()] if rows else \
+        [_row(name, [name], stock, patched) for names in same.values() for name in names]
     head = ("tests", "number", f"{stock.release} stock", f"{patched.release} patched")
     width = [max(len(cells[i]) for cells in [head, *(r[0] for r in rows)]) for i in range(4)]
     out = [f"Before and after, under Xen {stock.xen}:", ""]

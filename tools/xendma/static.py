@@ -18,7 +18,7 @@ CHECKS = pathlib.Path(__file__).parent / "checks"
 # These read the source: what they find is the same for every architecture.
 OF_SOURCE = ("coccicheck", "kernel-doc", "checkpatch", "get_maintainer")
 NAMES = ("gcc", "without-kunit", "clang", "sparse", *OF_SOURCE)
-CANNOT = 2	# exit status of a check that cannot look on this machine
+CANNOT = 2	# exit status of a check that has no program here, or nothing to look at
 # Of what the series changes: a directory, or an object where the option is set.
 TARGETS = {"drivers/xen/swiotlb-xen.o": "CONFIG_SWIOTLB_XEN",
            "drivers/xen/tests/swiotlb_xen_kunit.o": "CONFIG_SWIOTLB_XEN_KUNIT_TEST",
@@ -128,7 +128,7 @@ def text(rows):
     """The table for people."""
     out = [f"{'check':16}{'stock':>8}{'patched':>9}{'new':>6}"]
     for name, before, after, new in rows:
-        out.append(f"{name:16}" + ("   left out: it cannot look on this machine" if before is None
-                                   else f"{before:8}{after:9}{len(new):6}"))
+        out.append(f"{name:16}" + (f"{before:8}{after:9}{len(new):6}" if before is not None else
+                                   "   left out: no program for it here, or nothing to look at"))
         out += [f"    {l}" for l in new]
     return "\n".join(out)
