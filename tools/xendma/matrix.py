@@ -85,9 +85,10 @@ BESIDES = ("*.md", "Documentation/measured.rst", "Documentation/findings.rst", "
            ".*", "COPYING", "MAINTAINERS", "tools/xendma/page.py", "series/measured/*",
            "series/0000-*", "series/changes", "series/README")
 # ... and what make demo alone looks at.
-DEMO = ("tools/xendma/demo.py", "tools/xendma/clients.py", "tools/xendma/picture.py",
-        "tools/xendma/qmp.py", "tools/xendma/sound.py", "tools/xendma/guest.py",
-        "*/selftests/xen-dma/clients/*", "*/selftests/xen-dma/sound/*", "*/selftests/xen-dma/dom0/clients.dtsi")
+DEMO = (*(f"tools/xendma/{name}.py" for name in
+          ("demo", "clients", "picture", "qmp", "sound", "guest")),
+        "*/selftests/xen-dma/clients/*", "*/selftests/xen-dma/sound/*",
+        "*/selftests/xen-dma/dom0/clients.dtsi")
 
 
 def project():
