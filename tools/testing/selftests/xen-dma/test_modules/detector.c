@@ -38,8 +38,7 @@ static unsigned int xdt_said;
 static bool xdt_has_kmap(phys_addr_t phys)
 {
 	return IS_ENABLED(CONFIG_HIGHMEM) && pfn_valid(PHYS_PFN(phys)) &&
-	       PageHighMem(pfn_to_page(PHYS_PFN(phys))) &&
-	       !PageReserved(pfn_to_page(PHYS_PFN(phys)));
+	       PageHighMem(pfn_to_page(PHYS_PFN(phys)));
 }
 
 static __printf(1, 2) void xdt_hit(const char *fmt, ...)
@@ -84,9 +83,13 @@ static unsigned int xdt_check(const char *what, unsigned long caller,
 	if (xdt_endless(what, caller, phys, size))
 		return 1;
 	for (n = 0; n < pages; n++, at += PAGE_SIZE) {
-		u64 now = xdt_has_kmap(at) ? 0 : xdt_par(phys_to_virt(at));
+		u64 now;
 
-		if (now & 1) {
+		if (xdt_has_kmap(at))
+			continue;
+		now = xdt_par(phys_to_virt(at));
+		/* Behind the linear map, there may be one of another frame. */
+		if (now & 1 || (now ^ at) & XDT_PAR_FRAME) {
 			par = bad ? par : now;
 			bad++;
 		}

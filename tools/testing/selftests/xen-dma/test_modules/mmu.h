@@ -3,6 +3,7 @@
 #ifndef XDT_MMU_H
 #define XDT_MMU_H
 
+#include <linux/bits.h>
 #include <linux/irqflags.h>
 #include <linux/kprobes.h>
 #include <linux/ptrace.h>
@@ -25,6 +26,9 @@
 	local_irq_restore(flags_);					\
 	par_;								\
 })
+
+/* Where it has the frame. */
+#define XDT_PAR_FRAME	GENMASK_ULL(47, PAGE_SHIFT)
 
 /* As the kernel reads it; bit 0 is set if there is no translation. */
 static inline u64 xdt_par(const void *addr)
@@ -63,6 +67,9 @@ static inline void xdt_return(struct pt_regs *regs, u64 value)
 }
 
 #else /* CONFIG_ARM */
+
+/* What its lower half has of the frame. */
+#define XDT_PAR_FRAME	GENMASK_ULL(31, PAGE_SHIFT)
 
 static inline u64 xdt_par(const void *addr)
 {
