@@ -113,7 +113,7 @@ def sources(arch):
     """What the program is made of: 32-bit ARM has but one display."""
     names = ("clients.c", "display.c", "drm.c") if arch == "arm" else ("*.c",)
     return [*(p for name in names for p in sorted(kernel.CLIENTS.glob(name))),
-            kernel.TESTS / "runner.c", kernel.TESTS / "seen.c"]
+            *(kernel.TESTS / name for name in ("file.c", "runner.c", "seen.c"))]
 
 
 def files(tree, arch):

@@ -51,6 +51,7 @@ def run(xen, variant=kernel.PATCHED):
     """(Run, what is wrong with its sound) of one boot."""
     tree, built, result = clients.prepared("newest", xen, variant, ARCH)
     program = dom0.program("xen_dma_sound", [*sorted((kernel.TESTS / "sound").glob("*.c")),
+                                             kernel.TESTS / "file.c",
                                              kernel.TESTS / "runner.c"], ARCH)
     initrd = dom0.ramdisk(built.modules, result.home / "initrd.gz", ARCH,
                           {"bin/xen_dma_sound": program})

@@ -8,21 +8,13 @@
 #include <unistd.h>
 #include <linux/map_benchmark.h>
 
+#include "../file.h"
 #include "../runner.h"
 #include "benchmark.h"
 
 #define DEBUGFS		"/sys/kernel/debug"
 #define THEIRS		"dma_map_benchmark"
 #define DRIVER		"/sys/bus/platform/drivers/" THEIRS "/"
-
-static void put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		fail("%s: %s", path, strerror(errno));
-	close(fd);
-}
 
 static void measure(const char *label, int fd, unsigned int threads, unsigned int granule)
 {
@@ -47,14 +39,12 @@ void map_benchmark(const void *label)
 		fail(DEBUGFS ": %s", strerror(errno));
 	snprintf(device, sizeof(device), "benchmark-%s", (const char *)label);
 	snprintf(path, sizeof(path), "/sys/bus/platform/devices/%s/driver_override", device);
-	put(path, THEIRS);
-	put(DRIVER "bind", device);
-	fd = open(DEBUGFS "/" THEIRS, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		fail(DEBUGFS "/" THEIRS ": %s", strerror(errno));
+	file_put(path, THEIRS);
+	file_put(DRIVER "bind", device);
+	fd = file_open(DEBUGFS "/" THEIRS, O_RDWR);
 	for (threads = 1; threads <= 4; threads += 3)
 		for (granule = 1; granule <= 64; granule *= 2)
 			measure(label, fd, threads, granule);
 	close(fd);
-	put(DRIVER "unbind", device);
+	file_put(DRIVER "unbind", device);
 }

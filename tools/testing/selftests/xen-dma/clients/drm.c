@@ -9,14 +9,9 @@
 #include <unistd.h>
 #include <linux/dma-buf.h>
 
+#include "../file.h"
 #include "../runner.h"
 #include "drm.h"
-
-static void call(int fd, unsigned long request, void *arg, const char *what)
-{
-	if (ioctl(fd, request, arg))
-		fail("%s: %s", what, strerror(errno));
-}
 
 /* The number of the card, and what the kernel calls its device. */
 static int find_card(const char *name, char *bus_id, size_t size)
@@ -42,14 +37,10 @@ static int find_card(const char *name, char *bus_id, size_t size)
 int card_open(const char *name)
 {
 	char path[64], bus_id[64];
-	int fd;
 
 	snprintf(path, sizeof(path), "/dev/dri/card%d",
 		 find_card(name, bus_id, sizeof(bus_id)));
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		fail("%s: %s", path, strerror(errno));
-	return fd;
+	return file_open(path, O_RDWR);
 }
 
 void card_bus_id(const char *name, char *bus_id, size_t size)
@@ -104,7 +95,7 @@ int dmabuf_of(const struct dumb *d)
 {
 	struct drm_prime_handle h = { .handle = d->handle, .flags = DRM_RDWR | DRM_CLOEXEC };
 
-	call(d->fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &h, "DRM_IOCTL_PRIME_HANDLE_TO_FD");
+	file_call(d->fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &h, "DRM_IOCTL_PRIME_HANDLE_TO_FD");
 	return h.fd;
 }
 
@@ -113,7 +104,7 @@ struct dumb dumb_import(int fd, int dmabuf)
 	struct drm_prime_handle h = { .fd = dmabuf };
 	struct dumb d = { .fd = fd, .pitch = WIDTH * 4, .size = WIDTH * 4 * HEIGHT };
 
-	call(fd, DRM_IOCTL_PRIME_FD_TO_HANDLE, &h, "DRM_IOCTL_PRIME_FD_TO_HANDLE");
+	file_call(fd, DRM_IOCTL_PRIME_FD_TO_HANDLE, &h, "DRM_IOCTL_PRIME_FD_TO_HANDLE");
 	d.handle = h.handle;
 	return d;
 }
@@ -122,14 +113,14 @@ void dumb_close(const struct dumb *d)
 {
 	struct drm_gem_close c = { .handle = d->handle };
 
-	call(d->fd, DRM_IOCTL_GEM_CLOSE, &c, "DRM_IOCTL_GEM_CLOSE");
+	file_call(d->fd, DRM_IOCTL_GEM_CLOSE, &c, "DRM_IOCTL_GEM_CLOSE");
 }
 
 void dmabuf_sync(int dmabuf, uint64_t flags)
 {
 	struct dma_buf_sync s = { .flags = flags };
 
-	call(dmabuf, DMA_BUF_IOCTL_SYNC, &s, "DMA_BUF_IOCTL_SYNC");
+	file_call(dmabuf, DMA_BUF_IOCTL_SYNC, &s, "DMA_BUF_IOCTL_SYNC");
 }
 
 /* The one connector of the card, and its mode of our size. */
@@ -144,16 +135,16 @@ static void find_mode(int fd, struct drm_mode_card_res *res, uint32_t *connector
 	res->crtc_id_ptr = (uintptr_t)crtc;
 	res->count_connectors = 1;
 	res->count_crtcs = 1;
-	call(fd, DRM_IOCTL_MODE_GETRESOURCES, res, "DRM_IOCTL_MODE_GETRESOURCES");
+	file_call(fd, DRM_IOCTL_MODE_GETRESOURCES, res, "DRM_IOCTL_MODE_GETRESOURCES");
 	c.connector_id = *connector;
 	/* Asked with no room, it looks for modes; then it says them. */
-	call(fd, DRM_IOCTL_MODE_GETCONNECTOR, &c, "DRM_IOCTL_MODE_GETCONNECTOR");
+	file_call(fd, DRM_IOCTL_MODE_GETCONNECTOR, &c, "DRM_IOCTL_MODE_GETCONNECTOR");
 	if (c.count_modes > 64)
 		fail("%u modes", c.count_modes);
 	c.modes_ptr = (uintptr_t)modes;
 	c.count_props = 0;
 	c.count_encoders = 0;
-	call(fd, DRM_IOCTL_MODE_GETCONNECTOR, &c, "DRM_IOCTL_MODE_GETCONNECTOR");
+	file_call(fd, DRM_IOCTL_MODE_GETCONNECTOR, &c, "DRM_IOCTL_MODE_GETCONNECTOR");
 	for (i = 0; i < c.count_modes; i++) {
 		if (modes[i].hdisplay == WIDTH && modes[i].vdisplay == HEIGHT) {
 			*mode = modes[i];
@@ -184,12 +175,12 @@ uint32_t show(const struct dumb *d)
 	uint32_t connector = 0;
 
 	find_mode(d->fd, &res, &connector, &crtc.crtc_id, &crtc.mode);
-	call(d->fd, DRM_IOCTL_MODE_ADDFB, &fb, "DRM_IOCTL_MODE_ADDFB");
+	file_call(d->fd, DRM_IOCTL_MODE_ADDFB, &fb, "DRM_IOCTL_MODE_ADDFB");
 	crtc.fb_id = fb.fb_id;
 	crtc.set_connectors_ptr = (uintptr_t)&connector;
 	crtc.count_connectors = 1;
 	crtc.mode_valid = 1;
-	call(d->fd, DRM_IOCTL_MODE_SETCRTC, &crtc, "DRM_IOCTL_MODE_SETCRTC");
+	file_call(d->fd, DRM_IOCTL_MODE_SETCRTC, &crtc, "DRM_IOCTL_MODE_SETCRTC");
 	return fb.fb_id;
 }
 

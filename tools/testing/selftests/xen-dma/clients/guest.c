@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "../file.h"
 #include "../runner.h"
 #include "guest.h"
 #include "test_modules/grants.h"
@@ -14,13 +13,10 @@
 
 static struct grants_result grants(unsigned int die)
 {
-	int fd = open(GRANTS_DEVICE, O_RDWR | O_CLOEXEC);
+	int fd = file_open(GRANTS_DEVICE, O_RDWR);
 	struct grants_result r = { .die = die };
 
-	if (fd < 0)
-		fail(GRANTS_DEVICE ": %s", strerror(errno));
-	if (ioctl(fd, GRANTS_RUN, &r))
-		fail("GRANTS_RUN: %s", strerror(errno));
+	file_call(fd, GRANTS_RUN, &r, "GRANTS_RUN");
 	close(fd);
 	printf("# %u frames, %u of them in a section with dom0's memory, on %u CPUs\n",
 	       GRANTS_PAGES, r.in_section, r.cpus);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../file.h"
 #include "../memory.h"
 #include "../runner.h"
 #include "remote.h"
@@ -59,13 +60,9 @@ void remote_echo(const void *label)
 static void tell(const char *label, const char *what)
 {
 	char path[64];
-	int fd;
 
 	snprintf(path, sizeof(path), "/sys/bus/platform/devices/remote-%s/dies", label);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, what, 1) != 1)
-		fail("%s: %s", path, strerror(errno));
-	close(fd);
+	file_put(path, what);
 }
 
 /* It dies with a message half-way, is noticed, and comes back; again and again. */

@@ -8,23 +8,9 @@
 #include <sound/asound.h>
 
 #include "../buffer.h"
+#include "../file.h"
 #include "../runner.h"
 #include "pcm.h"
-
-static void call(int fd, unsigned long request, void *arg, const char *what)
-{
-	if (ioctl(fd, request, arg))
-		fail("%s: %s", what, strerror(errno));
-}
-
-static int device(const char *path)
-{
-	int fd = open(path, O_RDWR | O_CLOEXEC);
-
-	if (fd < 0)
-		fail("%s: %s", path, strerror(errno));
-	return fd;
-}
 
 /* One value of a parameter that is a set of them. */
 static void choose(struct snd_pcm_hw_params *h, unsigned int param, unsigned int value)
@@ -61,18 +47,18 @@ static void configure(int fd, bool playback)
 	set(&h, SNDRV_PCM_HW_PARAM_RATE, RATE);
 	set(&h, SNDRV_PCM_HW_PARAM_PERIOD_SIZE, FRAMES / 8);
 	set(&h, SNDRV_PCM_HW_PARAM_BUFFER_SIZE, FRAMES);
-	call(fd, SNDRV_PCM_IOCTL_HW_PARAMS, &h, "SNDRV_PCM_IOCTL_HW_PARAMS");
-	call(fd, SNDRV_PCM_IOCTL_SW_PARAMS, &s, "SNDRV_PCM_IOCTL_SW_PARAMS");
+	file_call(fd, SNDRV_PCM_IOCTL_HW_PARAMS, &h, "SNDRV_PCM_IOCTL_HW_PARAMS");
+	file_call(fd, SNDRV_PCM_IOCTL_SW_PARAMS, &s, "SNDRV_PCM_IOCTL_SW_PARAMS");
 }
 
 static void prepare(int fd)
 {
-	call(fd, SNDRV_PCM_IOCTL_PREPARE, NULL, "SNDRV_PCM_IOCTL_PREPARE");
+	file_call(fd, SNDRV_PCM_IOCTL_PREPARE, NULL, "SNDRV_PCM_IOCTL_PREPARE");
 }
 
 struct pcm pcm_open(const char *path, bool playback)
 {
-	struct pcm p = { .fd = device(path) };
+	struct pcm p = { .fd = file_open(path, O_RDWR) };
 
 	configure(p.fd, playback);
 	prepare(p.fd);
@@ -88,17 +74,17 @@ void pcm_fill(const struct pcm *p)
 	struct snd_pcm_sync_ptr s = { .c.control = { .appl_ptr = FRAMES, .avail_min = 1 } };
 
 	prepare(p->fd);
-	call(p->fd, SNDRV_PCM_IOCTL_SYNC_PTR, &s, "SNDRV_PCM_IOCTL_SYNC_PTR");
+	file_call(p->fd, SNDRV_PCM_IOCTL_SYNC_PTR, &s, "SNDRV_PCM_IOCTL_SYNC_PTR");
 }
 
 void pcm_start(const struct pcm *p)
 {
-	call(p->fd, SNDRV_PCM_IOCTL_START, NULL, "SNDRV_PCM_IOCTL_START");
+	file_call(p->fd, SNDRV_PCM_IOCTL_START, NULL, "SNDRV_PCM_IOCTL_START");
 }
 
 void pcm_drain(const struct pcm *p)
 {
-	call(p->fd, SNDRV_PCM_IOCTL_DRAIN, NULL, "SNDRV_PCM_IOCTL_DRAIN");
+	file_call(p->fd, SNDRV_PCM_IOCTL_DRAIN, NULL, "SNDRV_PCM_IOCTL_DRAIN");
 }
 
 size_t pcm_position(const struct pcm *p)
@@ -108,7 +94,7 @@ size_t pcm_position(const struct pcm *p)
 			 SNDRV_PCM_SYNC_PTR_AVAIL_MIN,
 	};
 
-	call(p->fd, SNDRV_PCM_IOCTL_SYNC_PTR, &s, "SNDRV_PCM_IOCTL_SYNC_PTR");
+	file_call(p->fd, SNDRV_PCM_IOCTL_SYNC_PTR, &s, "SNDRV_PCM_IOCTL_SYNC_PTR");
 	return s.s.status.hw_ptr;
 }
 
@@ -118,12 +104,12 @@ static void open_up(int fd, const struct snd_ctl_elem_id *id)
 	struct snd_ctl_elem_value value = { .id = *id };
 	unsigned int i;
 
-	call(fd, SNDRV_CTL_IOCTL_ELEM_INFO, &about, "SNDRV_CTL_IOCTL_ELEM_INFO");
+	file_call(fd, SNDRV_CTL_IOCTL_ELEM_INFO, &about, "SNDRV_CTL_IOCTL_ELEM_INFO");
 	if (about.type != SNDRV_CTL_ELEM_TYPE_BOOLEAN && about.type != SNDRV_CTL_ELEM_TYPE_INTEGER)
 		return;
 	for (i = 0; i < about.count; i++)
 		value.value.integer.value[i] = about.value.integer.max;
-	call(fd, SNDRV_CTL_IOCTL_ELEM_WRITE, &value, "SNDRV_CTL_IOCTL_ELEM_WRITE");
+	file_call(fd, SNDRV_CTL_IOCTL_ELEM_WRITE, &value, "SNDRV_CTL_IOCTL_ELEM_WRITE");
 }
 
 void mixer_open_up(const char *path)
@@ -134,10 +120,10 @@ void mixer_open_up(const char *path)
 	};
 	struct snd_ctl_elem_id id[256];
 	struct snd_ctl_elem_list all = { .space = 256, .pids = id };
-	int fd = device(path);
+	int fd = file_open(path, O_RDWR);
 	unsigned int i, j, found = 0;
 
-	call(fd, SNDRV_CTL_IOCTL_ELEM_LIST, &all, "SNDRV_CTL_IOCTL_ELEM_LIST");
+	file_call(fd, SNDRV_CTL_IOCTL_ELEM_LIST, &all, "SNDRV_CTL_IOCTL_ELEM_LIST");
 	for (i = 0; i < all.used; i++)
 		for (j = 0; j < COUNT(names); j++)
 			if (!strcmp((const char *)id[i].name, names[j])) {
