@@ -8,7 +8,8 @@ import wave
 import zlib
 from unittest import mock
 
-from xendma import clients, demo, guest, kernel, picture, report, sound
+from xendma import clients, demo, guest, kernel, picture, report, sound, toolstack
+from xendma.common import Stop
 
 from .support import Case, make
 
@@ -170,6 +171,20 @@ class Benchmark(Case):
         patched = self.run_of("patched", "# benchmark plain, 1 threads, 2 pages: map 30, unmap 2")
         self.assertEqual([line.split() for line in clients.ratios(stock, patched).splitlines()[1:]],
                          [["plain,", "1", "threads,", "2", "pages", "1.50", "-"]])
+
+
+class Toolstack(Case):
+    def test_library_once_by_the_name_that_is_asked_for(self):
+        lib = self.tmp / "usr/lib/aarch64-linux-gnu"
+        (lib / "gconv").mkdir(parents=True)
+        for name in ("liba.so.1.2", "libb.so.3", "gconv/c.so"):
+            (lib / name).touch()
+        (lib / "liba.so.1").symlink_to("liba.so.1.2")
+        self.assertEqual({p.name for p in toolstack.libraries(self.tmp)}, {"liba.so.1", "libb.so.3"})
+
+    def test_program_that_is_gone(self):
+        with self.assertRaisesRegex(Stop, "has 0 programs xl"):
+            toolstack.program(self.tmp, "xl")
 
 
 class Demo(unittest.TestCase):

@@ -256,6 +256,18 @@ class Download(Case):
         self.assert_ok(self.fetch())
         self.assertEqual(deb.read_bytes(), good)
 
+    def test_version_that_another_section_has(self):
+        """Of a package that two suites have, both are kept; of an old one, none is."""
+        debs = self.tmp / "build/debs"
+        for section in ("toolstack 4.20:libfdt1", "toolstack 4.17:libfdt1"):
+            self.assert_ok(self.fetch(section=section))
+        both = {p.name for p in debs.glob("*.deb")}
+        self.assertEqual(len(both), 2)
+        (debs / "libfdt1_1.0_arm64.deb").touch()
+        for section in ("toolstack 4.20:libfdt1", "toolstack 4.17:libfdt1"):
+            self.assert_ok(self.fetch(section=section))
+        self.assertEqual({p.name for p in debs.glob("*.deb")}, both)
+
     def test_truncated(self):
         self.damaged(lambda data: data[:len(data) // 2])
 
@@ -271,7 +283,7 @@ class Download(Case):
     def test_suite_that_is_gone(self):
         project = support.copy_project(self.tmp / "project")
         edit(project / "tools/xendma/debian.ini", "suites = bookworm bookworm-security",
-             "suites = slink", 3)
+             "suites = slink", 4)
         self.assert_stops(self.fetch(project), "no suite 'slink' any more", "debian.ini")
 
     def test_package_that_is_gone(self):

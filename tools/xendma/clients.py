@@ -82,13 +82,16 @@ class Photographer:
             self.monitor.close()
 
 
-def prepared(tree_name, xen, variant, arch=kernel.ARCH, kind="clients"):
-    """(Tree, Kernel, Run) for a boot with drivers of the kernel, whose files are gone."""
+def prepared(tree_name, xen, variant, arch=kernel.ARCH, kind="clients", extra=""):
+    """(Tree, Kernel, Run) for a boot with drivers of the kernel, whose files are gone.
+
+    extra -- as kernel.build() has it
+    """
     tree = trees.get(tree_name)
     if not kernel.has_clients(tree, arch):
         raise Stop(f"TREE={tree_name} ARCH={arch}: make demo is for the newest tree, not for this")
     dom0.xen_binary(xen, arch)		# or there is nothing to build for
-    built = kernel.build(tree, variant, arch)
+    built = kernel.build(tree, variant, arch, extra)
     home = BUILD / "dom0" / f"{tree.name}-xen{xen}-{arch}-{variant.name}-{kind}"
     home.mkdir(parents=True, exist_ok=True)
     for old in (*home.glob("*.png"), *home.glob("*.wav")):
@@ -116,24 +119,21 @@ def sources(arch):
             *(kernel.TESTS / name for name in ("file.c", "runner.c", "seen.c"))]
 
 
-def files(tree, arch):
-    """What the ramdisk has besides."""
-    program = dom0.program("xen_dma_clients", sources(arch), arch, tree.path / "include/uapi")
-    return {"bin/xen_dma_clients": program} | (programs() if arch == kernel.ARCH else {})
+def program(tree, arch):
+    """Ours, as ramdisk() takes it."""
+    return {"bin/xen_dma_clients": dom0.program("xen_dma_clients", sources(arch), arch,
+                                                tree.path / "include/uapi")}
 
 
-def run(xen, variant=kernel.PATCHED, arch=kernel.ARCH, benchmark=False):
-    """(Run, what is wrong with its pictures) of one boot of the newest tree.
-
-    benchmark -- with the kernel's dma_map_benchmark, which takes a minute
-    """
+def run(xen, variant=kernel.PATCHED, arch=kernel.ARCH):
+    """(Run, what is wrong with its pictures) of one boot of the newest tree."""
     tree, built, result = prepared("newest", xen, variant, arch)
     home, machine = result.home, dom0.MACHINES[arch]
     more = ({"CLIENTS": "1"},) if arch == kernel.ARCH else ()
-    initrd = dom0.ramdisk(built.modules, home / "initrd.gz", arch, files(tree, arch))
+    files = program(tree, arch) | (programs() if arch == kernel.ARCH else {})
+    initrd = dom0.ramdisk(built.modules, home / "initrd.gz", arch, files)
     argv = machine.command(tree, home, dom0.xen_binary(xen, arch), built.image, initrd,
-                           f"{machine.DOM0_ARGS} {ARGS}" + " benchmark=1" * benchmark,
-                           machine.XEN_ARGS, *more)
+                           f"{machine.DOM0_ARGS} {ARGS}", machine.XEN_ARGS, *more)
     photographer = Photographer(home)
     try:
         booted(result, tree, argv + qmp.argv_of(home / "qmp"), "with drivers of the kernel",

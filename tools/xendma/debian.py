@@ -6,6 +6,8 @@ mirror of the machine's: nothing of the machine's is changed.
 """
 
 import configparser
+import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -18,10 +20,21 @@ KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
 def table():
-    """debian.ini: sections 'tree X', 'xen X' and 'busybox'."""
+    """debian.ini: sections 'tree X', 'xen X', 'toolstack X', 'busybox' and others."""
     ini = configparser.ConfigParser(interpolation=None)
     ini.read(ROOT / "tools/xendma/debian.ini", encoding="utf-8")
     return ini
+
+
+def entry(section):
+    """What debian.ini says of a section, or of one package of a "section:package"."""
+    section, _, package = section.partition(":")
+    return dict(table()[section]) | ({"package": package} if package else {})
+
+
+def members(section):
+    """The packages of a section that has several, as sections."""
+    return [f"{section}:{package}" for package in table()[section]["packages"].split()]
 
 
 def names(kind):
@@ -73,8 +86,9 @@ class Apt:
     @classmethod
     def of(cls, section):
         """For a section of debian.ini."""
-        about = table()[section]
-        return cls(section, about["suites"], arch=about.get("architecture", "arm64"))
+        about = entry(section)
+        return cls(section.partition(":")[0], about["suites"],
+                   arch=about.get("architecture", "arm64"))
 
     def _write_sources(self):
         main, security = mirrors()
@@ -170,8 +184,16 @@ def _sha256(path):
     return h.hexdigest()
 
 
+@functools.cache
+def _updated(section):
+    """Its Apt, which has read the lists."""
+    apt = Apt.of(section)
+    apt.update()
+    return apt
+
+
 def describe(section):
-    """What was chosen for a section: dict(name, version, sha256, file).
+    """What was chosen for a section, as entry() has it: dict(name, version, sha256).
 
     Chosen once and then kept until 'make distclean', so that a second run
     needs no network and speaks of the same sources.
@@ -181,14 +203,22 @@ def describe(section):
         return json.loads(note.read_text())
     except (OSError, ValueError):
         pass
-    apt = Apt.of(section)
-    apt.update()
-    name, version, sha256 = apt.candidate(table()[section]["package"])
+    apt = _updated(section.partition(":")[0])
+    name, version, sha256 = apt.candidate(entry(section)["package"])
     about = {"name": name, "version": version, "sha256": sha256}
     # With a suite left out it may not be the highest: ask again next time.
-    if apt.suites == table()[section]["suites"].split():
+    if apt.suites == entry(section)["suites"].split():
         write(note, json.dumps(about, indent=1) + "\n")
     return about
+
+
+def _chosen(name):
+    """The versions of a package: more than one, if several suites have it."""
+    for note in (BUILD / "debs").glob("*.json"):
+        with contextlib.suppress(OSError, ValueError):
+            about = json.loads(note.read_text())
+            if about["name"] == name:
+                yield about["version"]
 
 
 def fetch(section):
@@ -197,16 +227,19 @@ def fetch(section):
     debs = BUILD / "debs"
     apt = Apt.of(section)
 
-    def there():
-        return [p for arch in (apt.arch, "all")
-                for p in debs.glob(f"{about['name']}_*_{arch}.deb")]
+    def there(version):
+        named = version.replace(":", "%3a")	# by apt
+        return {p for arch in (apt.arch, "all")
+                for p in debs.glob(f"{about['name']}_{named}_{arch}.deb")}
 
-    if not there():
+    if not there(about["version"]):
         room(0.5, f"the package {about['name']}")
         say(f"downloading {about['name']} {about['version']}")
         apt.download(about["name"], about["version"], debs)
-    deb, *others = sorted(there(), key=os.path.getmtime, reverse=True)
-    for old in others:
+    if not there(about["version"]):
+        raise Stop(f"apt has left no {about['name']}_{about['version']} in {debs}; run make again")
+    (deb,) = there(about["version"])
+    for old in there("*").difference(*map(there, _chosen(about["name"]))):
         old.unlink()
     if _sha256(deb) != about["sha256"]:
         deb.unlink()

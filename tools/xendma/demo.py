@@ -8,7 +8,7 @@ def boots(xen, variant, arch):
     """[(Run, what is wrong besides its tests)] of one kernel."""
     if arch == sound.ARCH:
         return [sound.run(xen, variant)]
-    ran = [clients.run(xen, variant, arch, benchmark=arch == kernel.ARCH)]
+    ran = [clients.run(xen, variant, arch)]
     if arch == kernel.ARCH and xen in guest.XENS:
         ran.append((guest.run(xen, variant), []))
     return ran

@@ -194,20 +194,23 @@ def has_suite(tree):
     return any(SUITE in p.adds for p in for_tree(tree))
 
 
-def fragments(tree, arch):
-    """The files with what must be configured; a tree may need more."""
+def fragments(tree, arch, extra=""):
+    """The files with what must be configured; a tree may need more, and so do clients."""
     files = [TESTS / ("config" if arch == ARCH else f"config.{arch}"),
              TESTS / f"config.{tree.name}", TESTS / f"config.{tree.name}.{arch}"]
     if has_clients(tree, arch):
         files.append(TESTS / f"config.clients.{arch}")
+    if extra:
+        files.append(TESTS / f"config.{extra}.{arch}")
     # In stock too: the rest is compiled alike then.
     if has_suite(tree):
         files.append(TESTS / "config.kunit")
     return [f for f in files if f.exists()]
 
 
-def configure(tree, work, objects, arch):
-    package, text = tree.package, "".join(f.read_text() for f in fragments(tree, arch))
+def configure(tree, work, objects, arch, extra=""):
+    package = tree.package
+    text = "".join(f.read_text() for f in fragments(tree, arch, extra))
     text += SUITE_OPTION if (work / SUITE).exists() else ""
     key = digest(text, package)
     if up_to_date(objects / ".xendma-config", key):
@@ -227,15 +230,15 @@ def configure(tree, work, objects, arch):
     mark(objects / ".xendma-config", key)
 
 
-def prepare(tree, changed, arch=ARCH):
+def prepare(tree, changed, arch=ARCH, extra=""):
     """(work tree, object directory), configured; changed -- as in contents()."""
     need(COMPILERS[arch] + "gcc", "make", "flex", "bison", "bc")
-    objects = BUILD / "obj" / f"{tree.name}-{arch}"
+    objects = BUILD / "obj" / "-".join(filter(None, (tree.name, arch, extra)))
     if not objects.exists():
         room(2.5, f"building Linux {tree.release}")
     work = work_tree(tree)
     switch(tree, work, changed)
-    configure(tree, work, objects, arch)
+    configure(tree, work, objects, arch, extra)
     return work, objects
 
 
@@ -257,14 +260,18 @@ def module_name(place):
     return name
 
 
-def build(tree, variant, arch=ARCH):
-    """The Kernel of a Tree in a Variant."""
+def build(tree, variant, arch=ARCH, extra=""):
+    """The Kernel of a Tree in a Variant.
+
+    extra -- with config.<extra>.<arch> as well, in an object directory of its own
+    """
     changed, applied = contents(tree, variant)
-    what = f"building Linux {tree.release} {arch} {variant.name}"
-    home = BUILD / "kernel" / f"{tree.name}-{arch}-{variant.name}"
+    name = "-".join(filter(None, (arch, variant.name, extra)))
+    what = f"building Linux {tree.release} {name.replace('-', ' ')}"
+    home = BUILD / "kernel" / f"{tree.name}-{name}"
     places = modules(tree, arch, variant)
     sources = [f for place in places for f in sorted(place.iterdir())]
-    key = digest(tree.package, *fragments(tree, arch), *sources,
+    key = digest(tree.package, *fragments(tree, arch, extra), *sources,
                  *(x for item in changed.items() for x in item))
     target, image = IMAGES[arch]
     kernel = Kernel(home / pathlib.PurePath(image).name,
@@ -272,7 +279,7 @@ def build(tree, variant, arch=ARCH):
                     [p.name for p in for_tree(tree)])
     if up_to_date(home / ".xendma", key):
         return kernel
-    work, objects = prepare(tree, changed, arch)
+    work, objects = prepare(tree, changed, arch, extra)
     (home / ".xendma").unlink(missing_ok=True)
     say(what)
     make(work, objects, what, target, "modules", arch=arch)

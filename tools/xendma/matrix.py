@@ -18,7 +18,8 @@ import subprocess
 import sys
 import time
 
-from . import clients, debian, demo, dom0, kernel, page, report, static, suite
+from . import clients, debian, demo, dom0, guest, kernel, page, report, static, \
+    suite, toolstack
 from .common import BUILD, ROOT, Stop, digest, run, say, write
 
 HOME = BUILD / "report"
@@ -86,7 +87,9 @@ BESIDES = ("*.md", "Documentation/measured.rst", "Documentation/findings.rst", "
            "series/0000-*", "series/changes", "series/README")
 # ... and what make demo alone looks at.
 DEMO = (*(f"tools/xendma/{name}.py" for name in
-          ("demo", "clients", "picture", "qmp", "sound", "guest")),
+          ("demo", "clients", "picture", "qmp", "sound", "guest", "toolstack")),
+        "*/selftests/xen-dma/config.guest.*",
+        *(f"*/selftests/xen-dma/dom0/{name}" for name in guest.SCRIPTS.values()),
         "*/selftests/xen-dma/clients/*", "*/selftests/xen-dma/sound/*",
         "*/selftests/xen-dma/dom0/clients.dtsi")
 
@@ -136,6 +139,7 @@ def key(cell, project_files):
                      dom0.section_of("busybox", cell.arch)]
         if (cell.variant, cell.arch) == ("demo", kernel.ARCH):
             sections += clients.SECTIONS
+            sections += toolstack.sections(cell.xen) if cell.xen in guest.XENS else []
     chosen = [debian.describe(s) for s in sections]
     return digest(json.dumps(files), cell, json.dumps(chosen, sort_keys=True),
                   *map(version, programs(cell)))

@@ -35,11 +35,11 @@ def with_devices(base, to, more):
             "compiling the device tree")
 
 
-def device_tree(machine, to, more):
+def device_tree(machine, to, more, hardware=HARDWARE):
     """QEMU's device tree with our devices; more -- what dom0.dts is to know."""
     need("dtc", QEMU)
     with scratch(BUILD) as tmp:
-        run([QEMU, "-machine", f"{machine},dumpdtb={tmp}/base.dtb", *HARDWARE, *QUIET],
+        run([QEMU, "-machine", f"{machine},dumpdtb={tmp}/base.dtb", *hardware, *QUIET],
             "asking QEMU for its device tree")
         base = run(["dtc", "-q", "-I", "dtb", "-O", "dts", tmp / "base.dtb"],
                    "reading QEMU's device tree")

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE	/* O_DIRECT */
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../buffer.h"
+#include "../file.h"
+#include "../runner.h"
+#include "backend.h"
+#include "disk.h"
+
+#define DISK		"/dev/vda"
+#define PERSISTENT	"/sys/module/xen_blkback/parameters/feature_persistent"
+#define BACKENDS	"/sys/bus/xen-backend/devices"
+#define CREATE		"xl create /etc/xen/disk.cfg"
+#define LOG		"/xl.log"
+#define CONSOLE		"/var/log/xen/guest-disk.log"
+#define ROUNDS		3
+
+/* What was said, as comments: the last of it says most. */
+static void show(const char *log)
+{
+	char lines[20][200];
+	unsigned int n = 0, i;
+	FILE *f = fopen(log, "r");
+
+	while (f && fgets(lines[n % 20], sizeof(lines[0]), f))
+		n++;
+	for (i = n > 20 ? n - 20 : 0; i < n; i++)
+		printf("# %.*s\n", (int)strcspn(lines[i % 20], "\r\n"), lines[i % 20]);
+	if (f)
+		fclose(f);
+}
+
+static void command(const char *line)
+{
+	char whole[256];
+
+	snprintf(whole, sizeof(whole), "%s >" LOG " 2>&1", line);
+	if (system(whole)) {
+		show(LOG);
+		show(CONSOLE);
+		fail("%s has failed", line);
+	}
+}
+
+/* Domains besides dom0: one that is destroyed stays while its frames are mapped. */
+static int domains(void)
+{
+	int n = -2;	/* the heading, and dom0 */
+	char line[256];
+	FILE *f = popen("xl list", "r");
+
+	while (f && fgets(line, sizeof(line), f))
+		n++;
+	if (!f || pclose(f))
+		fail("xl list has failed");
+	return n;
+}
+
+static unsigned int backends(void)
+{
+	DIR *dir = opendir(BACKENDS);
+	struct dirent *entry;
+	unsigned int n = 0;
+
+	while (dir && (entry = readdir(dir)))
+		n += !strncmp(entry->d_name, "vbd-", 4);
+	if (!dir)
+		fail("there is no " BACKENDS);
+	closedir(dir);
+	return n;
+}
+
+static void nothing_is_left(void)
+{
+	unsigned int tries;
+
+	for (tries = 0; tries < 100 && (domains() || backends()); tries++)
+		usleep(100000);
+	if (domains() || backends())
+		fail("%d domains and %u backends are left", domains(), backends());
+}
+
+static void start_toolstack(const void *arg)
+{
+	command("toolstack");
+	nothing_is_left();
+}
+
+/* Of a test that has failed, one may be left: there may be none as well. */
+static void remove_old(void)
+{
+	if (!system("xl destroy disk >/dev/null 2>&1"))
+		unlink(CONSOLE);
+}
+
+/* The domain writes and reads, and dom0 reads what it has written last. */
+static void use(void)
+{
+	struct disk_report *report = disk_buffer(DISK_BLOCK);
+	uint32_t *words = disk_buffer(DISK_BYTES);
+	int fd = file_open(DISK, O_RDWR | O_DIRECT);
+	char line[128];
+	unsigned int wrong;
+
+	remove_old();
+	disk_write(fd, words, DISK_BYTES, 0);
+	disk_write(fd, report, DISK_BLOCK, DISK_REPORT);
+	snprintf(line, sizeof(line), CREATE " -F 'extra=\"provoke=disk rounds=%u\"'", ROUNDS);
+	command(line);
+	disk_read(fd, report, DISK_BLOCK, DISK_REPORT);
+	if (report->rounds != ROUNDS || report->wrong) {
+		show(CONSOLE);
+		fail("the domain has ended %u of %u rounds, %u words are wrong", report->rounds,
+		     ROUNDS, report->wrong);
+	}
+	disk_read(fd, words, DISK_BYTES, 0);
+	wrong = disk_wrong(words, ROUNDS - 1);
+	if (wrong)
+		fail("%u words on the disk are not what the domain has written", wrong);
+	close(fd);
+	nothing_is_left();
+}
+
+/* The pages that the frontend has granted for good are used again and again. */
+static void persistent(const void *arg)
+{
+	file_put(PERSISTENT, "Y");
+	use();
+}
+
+/* The pages of the program are granted, for one request each. */
+static void each_request(const void *arg)
+{
+	file_put(PERSISTENT, "N");
+	use();
+}
+
+static unsigned long sectors_written(void)
+{
+	FILE *f = fopen("/sys/block/vda/stat", "r");
+	unsigned long n;
+
+	if (!f || fscanf(f, "%*u %*u %*u %*u %*u %*u %lu", &n) != 1)
+		fail("/sys/block/vda/stat cannot be read");
+	fclose(f);
+	return n;
+}
+
+/* It is destroyed while it uses the disk; the next one has a disk as before. */
+static void destroyed(const void *arg)
+{
+	unsigned long before = sectors_written();
+	unsigned int tries;
+
+	remove_old();
+	file_put(PERSISTENT, "N");
+	command(CREATE " -e 'extra=\"provoke=disk\"'");
+	for (tries = 0; tries < 300 && sectors_written() < before + 3 * DISK_BYTES / 512; tries++)
+		usleep(100000);
+	if (tries == 300) {
+		show(CONSOLE);
+		fail("the domain writes nothing");
+	}
+	command("xl destroy disk");
+	nothing_is_left();
+	use();
+}
+
+static const struct {
+	const char *name;
+	void (*fn)(const void *arg);
+} tests[] = {
+	{ "toolstack", start_toolstack },
+	{ "persistent", persistent },
+	{ "each_request", each_request },
+	{ "destroyed", destroyed },
+};
+
+unsigned int backend_count(void)
+{
+	return COUNT(tests);
+}
+
+void backend_run(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < COUNT(tests); i++)
+		run("backend", tests[i].name, tests[i].fn, NULL);
+}

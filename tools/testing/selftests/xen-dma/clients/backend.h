@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A domain made by xl, whose disk is a disk of dom0, by blkback. */
+#ifndef XEN_DMA_CLIENTS_BACKEND_H
+#define XEN_DMA_CLIENTS_BACKEND_H
+
+unsigned int backend_count(void);	/* of tests */
+void backend_run(void);
+
+#endif /* XEN_DMA_CLIENTS_BACKEND_H */
