@@ -3,7 +3,7 @@
 
 import os
 import shutil
-
+from concurrent import futures
 
 from xendma import __main__
 
@@ -179,10 +179,13 @@ class Options(Case):
         self.assert_stops(make("dom0", f"OUT={self.tmp}"), "OUT= is for make series")
 
     def test_every_option_of_another_verb(self):
-        for verb, heeded in __main__.HEEDS.items():
-            for name in set(__main__.DEFAULT) - set(heeded):
-                args = [] if verb == "all" else [verb]
-                self.assert_stops(make(*args, f"{name}=1"), f"{name}= is for make")
+        calls = [([] if verb == "all" else [verb], name)
+                 for verb, heeded in __main__.HEEDS.items()
+                 for name in sorted(set(__main__.DEFAULT) - set(heeded))]
+        with futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            ended = pool.map(lambda call: make(*call[0], f"{call[1]}=1"), calls)
+            for (_, name), done in zip(calls, ended):
+                self.assert_stops(done, f"{name}= is for make")
 
     def test_sign_off_that_is_no_answer(self):
         self.assert_stops(make("series", "SIGNOFF=yes"), "SIGNOFF=yes is unknown")
