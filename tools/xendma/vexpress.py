@@ -15,7 +15,8 @@ XEN_ARGS = "console=dtuart dtuart=serial0 dom0_mem=256M dom0_max_vcpus=1"
 # pool are all of that: a module whose code is in highmem does not get on here.
 # In 5.10, not yet in 6.1, the 8 MiB before the vmalloc area do not count.
 VMALLOC = {"..5.10": "644M", "5.11..": "636M"}
-DOM0_ARGS = VIRT_DOM0_ARGS + " cma=8M@0xb7400000"
+# What has no driver is not told of after ten seconds, in the middle of a result.
+DOM0_ARGS = VIRT_DOM0_ARGS + " cma=8M@0xb7400000 deferred_probe_timeout=-1"
 # As in dom0.dts, for this board.
 PLACES = {"RAM": "0x80000000", "ONCHIP": "0x9f000000", "BANK2": "0xb0000000",
           "DYNAMIC_SIZE": "0x400000"}
