@@ -82,11 +82,12 @@ class Photographer:
             self.monitor.close()
 
 
-def prepared(tree_name, xen, variant, arch=kernel.ARCH, kind="clients", extra=""):
+def prepared(tree_name, xen, variant, arch=kernel.ARCH, extra=""):
     """(Tree, Kernel, Run) for a boot with drivers of the kernel, whose files are gone.
 
-    extra -- as kernel.build() has it
+    extra -- as kernel.build() has it; such a boot has files and a control of its own
     """
+    kind = extra or "clients"
     tree = trees.get(tree_name)
     if not kernel.has_clients(tree, arch):
         raise Stop(f"TREE={tree_name} ARCH={arch}: make demo is for the newest tree, not for this")

@@ -16,7 +16,6 @@ HARDWARE = ["-cpu", "cortex-a57", "-smp", "4", "-m", "1G"]
 # All CPUs would wait for the lock of the one queue, and get nowhere where the host has fewer.
 XEN_ARGS = ("console=dtuart dtuart=/pl011@9000000 dom0_mem=256M dom0_max_vcpus=4 "
             "credit2_runqueue=cpu")
-EXTRA = "guest"
 # Of kernel and ramdisk.  Xen 4.20 gives up if it comes upon 64 MiB of free memory
 # below dom0's first bank, so leave none: two of these are in two such pieces each.
 ADDRS = 0x4fc00000, 0x5c000000
@@ -33,16 +32,17 @@ def command(tree, xen, built, home):
     initrd = dom0.ramdisk(built.modules, home / "initrd.gz", more={
         **program, **toolstack.files(xen), "boot/kernel": built.image, "boot/ramdisk": theirs,
         **{name: virt.DOM0 / source for name, source in SCRIPTS.items()}})
-    more = {"CLIENTS": "1", "GUEST_RAMDISK_SIZE": f"{theirs.stat().st_size:#x}"}
-    for name, addr in GUEST_ADDRS.items():
-        more |= {f"{name}_ADDR": f"{addr:#x}", f"{name}_UNIT": f"{addr:x}"}
+    guest = list(zip(GUEST_ADDRS, GUEST_ADDRS.values(), (built.image, theirs)))
+    more = {"CLIENTS": "1"}
+    for name, addr, path in guest:
+        more |= virt.placed(name, addr, path)
     more |= virt.for_xen(built.image, initrd, f"{virt.DOM0_ARGS} {clients.ARGS} guest=1",
                          XEN_ARGS, ADDRS)
     virt.device_tree(MACHINE, home / "dom0.dtb", more, HARDWARE)
     argv = [virt.QEMU, "-machine", MACHINE, *HARDWARE,
             *virt.loaded(dom0.xen_binary(xen), home / "dom0.dtb", built.image, initrd, ADDRS)]
-    for path, addr in zip((built.image, theirs), GUEST_ADDRS.values()):
-        argv += ["-device", f"loader,file={path},addr={addr:#x},force-raw=on"]
+    for _, addr, path in guest:
+        argv += virt.loader(addr, path)
     write(home / "disk", bytes(DISK_SIZE))
     return argv + ["-drive", f"if=none,id=disk,format=raw,file={home / 'disk'}",
                    "-device", "virtio-blk-device,drive=disk,bus=virtio-mmio-bus.31"]
@@ -50,6 +50,6 @@ def command(tree, xen, built, home):
 
 def run(xen, variant=kernel.PATCHED):
     """The Run of one boot, with all domains from the same kernel."""
-    tree, built, result = clients.prepared("newest", xen, variant, kind="guest", extra=EXTRA)
+    tree, built, result = clients.prepared("newest", xen, variant, extra="guest")
     clients.booted(result, tree, command(tree, xen, built, result.home), "with other domains")
     return result

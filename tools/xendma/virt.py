@@ -46,12 +46,22 @@ def device_tree(machine, to, more, hardware=HARDWARE):
     with_devices(base, to, more)
 
 
+def placed(name, addr, path):
+    """What device_tree() is to know of a file that is loaded to an address."""
+    return {f"{name}_UNIT": f"{addr:x}", f"{name}_ADDR": f"{addr:#x}",
+            f"{name}_SIZE": f"{path.stat().st_size:#x}"}
+
+
+def loader(addr, path):
+    """QEMU's arguments for that."""
+    return ["-device", f"loader,file={path},addr={addr:#x},force-raw=on"]
+
+
 def for_xen(image, initrd, dom0_args, xen_args=XEN_ARGS, addrs=(KERNEL_ADDR, RAMDISK_ADDR)):
     """What a boot loader tells Xen, for device_tree()."""
     values = {"XEN_ARGS": f'"{xen_args}"', "DOM0_ARGS": f'"{dom0_args}"'}
     for name, addr, path in zip(("KERNEL", "RAMDISK"), addrs, (image, initrd)):
-        values |= {f"{name}_UNIT": f"{addr:x}", f"{name}_ADDR": f"{addr:#x}",
-                   f"{name}_SIZE": f"{path.stat().st_size:#x}"}
+        values |= placed(name, addr, path)
     return values
 
 
@@ -59,7 +69,7 @@ def loaded(hypervisor, dtb, image, initrd, addrs=(KERNEL_ADDR, RAMDISK_ADDR)):
     """QEMU's arguments for Xen and a dom0, at the addresses that for_xen() has told."""
     args = [*QUIET, "-serial", "stdio", "-kernel", str(hypervisor), "-dtb", str(dtb)]
     for addr, path in zip(addrs, (image, initrd)):
-        args += ["-device", f"loader,file={path},addr={addr:#x},force-raw=on"]
+        args += loader(addr, path)
     return args
 
 
