@@ -17,9 +17,11 @@ export XENDMA_UPSTREAM	:= $(call said,UPSTREAM)
 export XENDMA_ONLY	:= $(call said,ONLY)
 export XENDMA_CELLS	:= $(call said,CELLS)
 export XENDMA_RECORD	:= $(call said,RECORD)
+export XENDMA_PART	:= $(call said,PART)
+export XENDMA_LIST	:= $(call said,LIST)
 
 # Exporting a variable would expand what is in it.
-unexport TREE XEN ARCH SERIES SIGNOFF KDIR OUT RECORD CELLS UPSTREAM ONLY
+unexport TREE XEN ARCH SERIES SIGNOFF KDIR OUT RECORD CELLS UPSTREAM ONLY PART LIST
 
 PYTHON	= PYTHONPATH=tools PYTHONDONTWRITEBYTECODE=1 python3
 XENDMA	= $(PYTHON) -m xendma
@@ -30,7 +32,7 @@ XENDMA	= $(PYTHON) -m xendma
 all: setup
 	@$(XENDMA) all
 
-series mail: $(if $(XENDMA_KDIR),setup-series,setup)
+series mail: $(if $(XENDMA_KDIR)$(XENDMA_LIST),setup-series,setup)
 	@$(XENDMA) $@
 
 dom0 prefix bench answers kunit demo: setup
@@ -61,6 +63,8 @@ help:
 	@echo 'make series TREE=  newest, 7.2, 6.12, 6.1, 5.10: patches in build/series/VERSION/'
 	@echo 'make series KDIR=  for the kernel source at KDIR (a full path)'
 	@echo '  OUT=DIR          write the patches there; SIGNOFF=1: with your Signed-off-by'
+	@echo '  PART=            only fixes, next, callers or tests, with its own cover letter'
+	@echo '  LIST=1           only say which patches there are, for which kernels and why'
 	@echo 'make mail TREE=|KDIR=   the same as mails in build/mail/, to whom they go, files for b4;'
 	@echo '                   UPSTREAM=FILE: as a stable submission, of what FILE (git log'
 	@echo '                   --format="%H %s") says is in mainline. Nothing is ever sent'

@@ -58,6 +58,25 @@ class Boot(unittest.TestCase):
             "000000", "00ffff", "0000ff", "00ff00", "ff00ff", "c0c0c0")})
 
 
+    def test_callers(self):
+        """The drivers that map coherent memory again, mended by themselves."""
+        run = self.check("4.20", kernel.CALLERS)
+        for name in ("remote_static.echo", "remote_static.dies", "remote_dynamic.echo",
+                     "remote_dynamic.dies", "remote_shifted.echo", "remote_shifted.address",
+                     "prime_pool_to_rockchip.mapped", "detector.elsewhere"):
+            self.assertEqual(run.tests[name][0], "PASS")
+        # This one is for the patches for Xen.
+        self.assertEqual(run.tests["display-rockchip.dumb_mmap"][0], "FAIL")
+
+    def test_without_xen(self):
+        """The import faults there, too, and the ring keeps its physical addresses."""
+        for variant, want in ((kernel.STOCK, "FAIL"), (kernel.CALLERS, "PASS")):
+            run = self.check(None, variant)
+            failed = {name for name, (status, _) in run.tests.items() if status == "FAIL"}
+            self.assertEqual(failed, {"prime_pool_to_rockchip.mapped"} if want == "FAIL" else set())
+            self.assertEqual(run.tests["remote_shifted.address"][0], "PASS")
+
+
 class Picture(Case):
     """A display that reads something else is noticed."""
 
@@ -201,6 +220,26 @@ class Demo(unittest.TestCase):
             ran = demo.boots(xen, kernel.PATCHED, arch)
         self.assertEqual(len(ran), len(names))
         return names
+
+    def test_pairs(self):
+        """Each stock kernel is booted once, and without Xen on arm64 only."""
+        ran = []
+
+        def run(xen, variant, arch=kernel.ARCH):
+            ran.append((xen, variant.name))
+            return ran[-1], []
+        callers = mock.Mock()
+        callers.name = "callers"
+        with mock.patch.object(clients, "run", run), \
+                mock.patch.object(kernel, "CALLERS", callers, create=True):
+            for xen, arch, more in (
+                    ("4.14", "arm64", [(("4.14", "stock"), ("4.14", "callers")),
+                                       ((None, "stock"), (None, "callers"))]),
+                    ("4.17", "arm", [])):
+                pairs = [(stock, other) for (stock, _), (other, _) in demo.compared(xen, arch)]
+                self.assertEqual(pairs, [((xen, "stock"), (xen, "patched")), *more])
+                self.assertEqual(len(ran), len(set(ran)))
+                ran.clear()
 
     def test_boots(self):
         self.assertEqual(self.boots("4.20", "arm64"), ["clients", "guest"])

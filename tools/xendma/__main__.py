@@ -13,12 +13,13 @@ import shutil
 import sys
 import time
 
-from . import answers, bench, demo, dom0, kernel, mail, matrix, measured, prefix, report, series, \
-    static, suite, tree
+from . import answers, bench, demo, dom0, kernel, mail, matrix, measured, patch, prefix, report, \
+    series, static, suite, tree
 from .common import BUILD, Stop, only_one, say
 
 DEFAULT = {"TREE": "newest", "XEN": "4.20", "SERIES": "1", "SIGNOFF": "0", "KDIR": "", "OUT": "",
-           "RECORD": "0", "CELLS": "0", "ARCH": kernel.ARCH, "UPSTREAM": "", "ONLY": "*"}
+           "RECORD": "0", "CELLS": "0", "ARCH": kernel.ARCH, "UPSTREAM": "", "ONLY": "*", "PART": "",
+           "LIST": "0"}
 
 
 def option(name):
@@ -33,8 +34,8 @@ def flag(name, no, yes):
 
 
 # What each verb heeds; anything else that is said is an error, not ignored.
-HEEDS = {"series": ("TREE", "KDIR", "OUT", "SIGNOFF"),
-         "mail": ("TREE", "KDIR", "OUT", "SIGNOFF", "UPSTREAM"), "all": ("TREE", "XEN", "SIGNOFF"),
+HEEDS = {"series": ("TREE", "KDIR", "OUT", "SIGNOFF", "PART", "LIST"),
+         "mail": ("TREE", "KDIR", "OUT", "SIGNOFF", "UPSTREAM", "PART"), "all": ("TREE", "XEN", "SIGNOFF"),
          "dom0": ("TREE", "XEN", "ARCH", "SERIES", "CELLS"), "prefix": ("TREE", "XEN", "RECORD"),
          "bench": ("TREE", "XEN", "RECORD"), "answers": ("TREE", "RECORD"), "check-all": ("ONLY",),
          "static": ("TREE", "ARCH"), "kunit": ("TREE", "XEN", "ARCH"), "demo": ("XEN", "ARCH")}
@@ -60,10 +61,13 @@ def which_tree():
 
 
 def cmd_series():
-    signed = signoff()
+    signed, part = signoff(), option("PART")
+    if flag("LIST", "writes the patches", "says which there are"):
+        print(series.table([p for p in patch.load() if part in ("", p.part)]))
+        return 0
     with only_one():
         t = which_tree()
-        files = series.generate(t, option("OUT") or series.default_out(t), signed)
+        files = series.generate(t, option("OUT") or series.default_out(t, part), signed, part=part)
     print(f"Linux {t.release}: {len(files) - 1} patches and a cover letter in {files[0].parent}")
     for f in files:
         print(f"  {f.name}")
@@ -71,12 +75,12 @@ def cmd_series():
 
 
 def cmd_mail():
-    signed = signoff()
+    signed, part = signoff(), option("PART")
     with only_one():
         t = which_tree()
         ids = option("UPSTREAM")
-        files, post = mail.generate(t, pathlib.Path(option("OUT") or mail.default_out(t)), signed,
-                                    pathlib.Path(ids) if ids else None)
+        files, post = mail.generate(t, pathlib.Path(option("OUT") or mail.default_out(t, part)),
+                                    signed, pathlib.Path(ids) if ids else None, part)
     print(mail.summary(files, post))
     return 0
 

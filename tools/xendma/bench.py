@@ -39,11 +39,7 @@ def boot(tree, xen, variant):
         virt.device_tree(virt.MACHINE, home / "dom0.dtb", more)
         argv = virt.qemu_xen(dom0.xen_binary(xen), home / "dom0.dtb", built.image, initrd)
     else:
-        machine = virt.MACHINE.replace("virtualization=on,", "")
-        virt.device_tree(machine, home / "dom0.dtb", {})
-        argv = [virt.QEMU, "-machine", machine, *virt.HARDWARE, *virt.QUIET,
-                "-serial", "stdio", "-dtb", str(home / "dom0.dtb"), "-kernel", str(built.image),
-                "-initrd", str(initrd), "-append", ARGS.format("ttyAMA0")]
+        argv = virt.without_xen(home, built.image, initrd, ARGS.format("ttyAMA0"))
     argv += ICOUNT
     write(home / "command", shlex.join(argv) + "\n")
     say(f"measuring Linux {tree.release} {variant.name}, {f'Xen {xen}' if xen else 'without Xen'}")

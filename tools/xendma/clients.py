@@ -21,7 +21,8 @@ PROGRAMS = {"bin/modetest": ("modetest", "usr/bin/modetest"),
             "lib/libdrm.so.2": ("libdrm", "usr/lib/*/libdrm.so.2.*"),
             "lib/libc.so.6": ("libc", "usr/lib/*/libc.so.6"),
             "lib/ld-linux-aarch64.so.1": ("libc", "usr/lib/*/ld-linux-aarch64.so.1")}
-CONTROL = {"clients": "stock-failures.ini", "guest": "stock-failures-guest.ini"}
+CONTROL = {"clients": "stock-failures.ini", "guest": "stock-failures-guest.ini",
+           "bare": "stock-failures-bare.ini"}
 SECTIONS = sorted({section for section, _ in PROGRAMS.values()})
 
 
@@ -85,15 +86,18 @@ class Photographer:
 def prepared(tree_name, xen, variant, arch=kernel.ARCH, extra=""):
     """(Tree, Kernel, Run) for a boot with drivers of the kernel, whose files are gone.
 
+    xen   -- None without Xen
     extra -- as kernel.build() has it; such a boot has files and a control of its own
     """
-    kind = extra or "clients"
+    kind = extra or ("clients" if xen else "bare")
     tree = trees.get(tree_name)
     if not kernel.has_clients(tree, arch):
         raise Stop(f"TREE={tree_name} ARCH={arch}: make demo is for the newest tree, not for this")
-    dom0.xen_binary(xen, arch)		# or there is nothing to build for
+    if xen:
+        dom0.xen_binary(xen, arch)	# or there is nothing to build for
     built = kernel.build(tree, variant, arch, extra)
-    home = BUILD / "dom0" / f"{tree.name}-xen{xen}-{arch}-{variant.name}-{kind}"
+    where = f"xen{xen}" if xen else "qemu"
+    home = BUILD / "dom0" / f"{tree.name}-{where}-{arch}-{variant.name}-{kind}"
     home.mkdir(parents=True, exist_ok=True)
     for old in (*home.glob("*.png"), *home.glob("*.wav")):
         old.unlink()
@@ -127,14 +131,21 @@ def program(tree, arch):
 
 
 def run(xen, variant=kernel.PATCHED, arch=kernel.ARCH):
-    """(Run, what is wrong with its pictures) of one boot of the newest tree."""
+    """(Run, what is wrong with its pictures) of one boot of the newest tree.
+
+    xen -- None: the same kernel and devices without Xen, on arm64 only
+    """
     tree, built, result = prepared("newest", xen, variant, arch)
     home, machine = result.home, dom0.MACHINES[arch]
     more = ({"CLIENTS": "1"},) if arch == kernel.ARCH else ()
     files = program(tree, arch) | (programs() if arch == kernel.ARCH else {})
     initrd = dom0.ramdisk(built.modules, home / "initrd.gz", arch, files)
-    argv = machine.command(tree, home, dom0.xen_binary(xen, arch), built.image, initrd,
-                           f"{machine.DOM0_ARGS} {ARGS}", machine.XEN_ARGS, *more)
+    if xen:
+        argv = machine.command(tree, home, dom0.xen_binary(xen, arch), built.image, initrd,
+                               f"{machine.DOM0_ARGS} {ARGS}", machine.XEN_ARGS, *more)
+    else:
+        argv = machine.without_xen(home, built.image, initrd, f"{machine.BARE_ARGS} {ARGS}",
+                                   *more)
     photographer = Photographer(home)
     try:
         booted(result, tree, argv + qmp.argv_of(home / "qmp"), "with drivers of the kernel",

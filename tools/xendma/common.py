@@ -17,7 +17,7 @@ BUILD = pathlib.Path(os.environ.get("XENDMA_BUILD") or ROOT / "build")
 HOLDER = "XENDMA_LOCK_IS_HELD"
 
 # Debian's package of each program that may be missing.
-PACKAGE_OF = {"spatch": "coccinelle", "git": "git", "ed": "ed", "dtc": "device-tree-compiler",
+PACKAGE_OF = {"spatch": "coccinelle", "git": "git", "ed": "ed", "unifdef": "unifdef", "dtc": "device-tree-compiler",
               "cpp": "cpp", "cpio": "cpio",
               "qemu-system-aarch64": "qemu-system-arm", "qemu-system-arm": "qemu-system-arm",
               "qemu-system-x86_64": "qemu-system-x86", "make": "make", "apt-get": "apt",

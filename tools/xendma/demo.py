@@ -14,11 +14,24 @@ def boots(xen, variant, arch):
     return ran
 
 
+def compared(xen, arch):
+    """[(stock, another)]: what boots() has of each."""
+    pairs = list(zip(boots(xen, kernel.STOCK, arch), boots(xen, kernel.PATCHED, arch)))
+    if arch == kernel.ARCH:
+        # Without the patches for Xen: drivers that no longer map coherent memory again.
+        bare = clients.run(None, kernel.STOCK)
+        pairs += [(pairs[0][0], clients.run(xen, kernel.CALLERS)),
+                  (bare, clients.run(None, kernel.CALLERS))]
+    return pairs
+
+
 def both(xen, arch):
-    """([(Run of stock, Run of patched)], what is wrong, one line each)."""
-    ran = [boots(xen, variant, arch) for variant in (kernel.STOCK, kernel.PATCHED)]
-    return ([(stock, patched) for (stock, _), (patched, _) in zip(*ran)],
-            [line for kind in ran for run, wrong in kind for line in (*wrong, *report.wrong(run))])
+    """([(Run of stock, Run of another)], what is wrong, one line each)."""
+    pairs = compared(xen, arch)
+    lines = [line for pair in pairs for run, wrong in pair
+             for line in (*wrong, *report.wrong(run))]
+    # One stock kernel is in two pairs.
+    return [(stock, other) for (stock, _), (other, _) in pairs], list(dict.fromkeys(lines))
 
 
 def text(pairs):
@@ -29,6 +42,7 @@ def text(pairs):
         if clients.latencies(stock):
             lines.append(clients.ratios(stock, patched))
         lines += [report.summary(run) for run in (stock, patched)]
-        kept += sorted(p for kind in ("*.png", "*.wav") for p in patched.home.glob(kind))
+        if patched.variant == kernel.PATCHED.name:
+            kept += sorted(p for kind in ("*.png", "*.wav") for p in patched.home.glob(kind))
     return "\n".join([*lines, "what the displays and sound cards read:",
                       *(f"  {path}" for path in kept)])

@@ -26,11 +26,12 @@ TIMEOUT = 600	# seconds; a run takes 8 to 130, and longer on a busy machine
 class Run:
     """One boot. tests: {name: (PASS, FAIL or SKIP; what it said)}.
 
+    xen     -- its version; None without Xen
     control -- the file with what must fail on a stock kernel
     """
     tree: str
     release: str
-    xen: str
+    xen: str | None
     variant: str
     applied: list	# names in series/ of the patches in it
     series: list	# ... of those that there are for its tree
@@ -43,9 +44,13 @@ class Run:
     control: pathlib.Path = CONTROL
 
     @property
+    def where(self):
+        return f"Xen {self.xen}" if self.xen else "no Xen"
+
+    @property
     def name(self):
         arch = "" if self.arch == kernel.ARCH else f" {self.arch}"
-        return f"Linux {self.release}{arch} {self.variant}, Xen {self.xen}"
+        return f"Linux {self.release}{arch} {self.variant}, {self.where}"
 
 
 def extract(section, member, to):
@@ -211,7 +216,9 @@ def run(tree_name, xen, variant=kernel.PATCHED, provoke="", show=True, timeout=T
     xen_args = machine.XEN_ARGS
     if provoke == "xen":	# more memory for dom0 than there is: Xen panics
         xen_args = xen_args.replace("256M", "8G")
-    dom0_args = machine.DOM0_ARGS + (f" provoke={provoke}" if provoke else "") + " cells=1" * cells
+    mainline = any(p.part == "next" for p in kernel.for_tree(tree))
+    dom0_args = machine.DOM0_ARGS + (f" provoke={provoke}" if provoke else "") + \
+        " cells=1" * cells + " mainline=1" * mainline
     argv = machine.command(tree, home, hypervisor, built.image, initrd, dom0_args, xen_args)
     write(home / "command", shlex.join(argv) + "\n")
 

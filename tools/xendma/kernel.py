@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import time
 
-from . import patch, series
+from . import patch, rules, series
 from .common import BUILD, ROOT, Stop, digest, mark, need, room, run, say, scratch, up_to_date, \
     write
 
@@ -38,6 +38,7 @@ class Variant:
     """A kernel to build: how much of the series it has.
 
     patches -- how many, None for all
+    part    -- the patches of this part alone, on stock
     spoil   -- (old, new, old, new ...): text to replace in the patched files, for tests
                that must see the difference
     rule    -- (file, sites): a rule of tools/xendma/compare for MAIN_FILE
@@ -46,9 +47,11 @@ class Variant:
     patches: int | None = None
     spoil: tuple = ()
     rule: tuple = ()
+    part: str = ""
 
 
 STOCK, PATCHED = Variant("stock", 0), Variant("patched")
+CALLERS = Variant("callers", part="callers")
 # What was proposed before: not for whose memory it is, but for whose device.
 RFC = Variant("rfc", 0, rule=("swiotlb-xen.rfc.cocci", 4))
 
@@ -163,8 +166,8 @@ def compared(tree, rule, sites):
     """{MAIN_FILE: content} as a rule outside the series makes it."""
     with scratch() as tmp:
         shutil.copyfile(tree.path / series.MAIN_FILE, tmp / "a.c")
-        series.spatch(ROOT / "tools/xendma/compare" / rule, sites, tmp / "a.c",
-                      f"rule {rule}, file {series.MAIN_FILE} of {tree.path}")
+        rules.spatch(ROOT / "tools/xendma/compare" / rule, sites, tmp / "a.c",
+                     f"rule {rule}, file {series.MAIN_FILE} of {tree.path}")
         return {series.MAIN_FILE: (tmp / "a.c").read_bytes()}
 
 
@@ -172,10 +175,12 @@ def contents(tree, variant):
     """({name: content} that differs from stock, names of the patches in it)."""
     if variant.rule:
         return compared(tree, *variant.rule), []
-    chosen = for_tree(tree)[:variant.patches]
-    if not chosen:
+    pairs = [(p, file) for p, file in zip(for_tree(tree), patch_files(tree))
+             if variant.part in ("", p.part)][:variant.patches]
+    if not pairs:
         return {}, []
-    changed = patched_files(tree, patch_files(tree)[:len(chosen)])
+    chosen = [p for p, _ in pairs]
+    changed = patched_files(tree, [file for _, file in pairs])
     for old, new in zip(variant.spoil[::2], variant.spoil[1::2]):
         hits = [n for n, data in changed.items() if data.count(old.encode()) == 1]
         if len(hits) != 1:
@@ -251,7 +256,7 @@ def program_sources(arch):
 
 def modules(tree, arch, variant):
     """The directories of the test modules for a kernel."""
-    clients = has_clients(tree, arch) and arch == ARCH and variant in (STOCK, PATCHED)
+    clients = has_clients(tree, arch) and arch == ARCH and variant in (STOCK, PATCHED, CALLERS)
     return [MODULES[arch]] + ([CLIENTS / "test_modules"] if clients else [])
 
 

@@ -83,26 +83,28 @@ def b4_files(cover, post, text, home):
         json.dumps(tracking, indent=2), ""]))
 
 
-def generate(tree, out, signoff, upstream_file=None):
-    """(files, Post): mails in out; b4's files beside it."""
-    chosen = series.without_done(tree, series.choose(tree, patch.load()))[0]
+def generate(tree, out, signoff, upstream_file=None, part=None):
+    """(files, Post): mails in out; b4's files beside it; part -- as in PART=."""
+    lacks = series.without_done(tree, series.choose(tree, patch.load()))[0]
+    chosen = series.of_part(tree, lacks, part)[1]
     ids = upstream(upstream_file, chosen) if upstream_file else {}
+    cover = patch.letter(tree.version, part)
     with scratch() as tmp:
-        patches = series.generate(tree, tmp / "out", rig=True)[1:]
+        patches = series.generate(tree, tmp / "out", rig=True, part=part)[1:]
         to, cc = maintainers(tree, patches)
+    cc = (*cc, *cover.get_all("Cc", []))
     if ids:
         to, cc = (STABLE,), (*to, *cc)
     post = Post(to, cc, ids)
-    files = series.generate(tree, out, signoff, post=post)
-    cover = patch.letter(tree.version)
+    files = series.generate(tree, out, signoff, post=post, part=part)
     text = measured.fill(cover.get_payload().strip(), [p.name for p in chosen],
                          series.whose_tables(tree))
     b4_files(cover, post, text, out.with_name(out.name + "-b4"))
     return files, post
 
 
-def default_out(tree):
-    return BUILD / "mail" / (tree.name or tree.path.resolve().name)
+def default_out(tree, part=None):
+    return BUILD / "mail" / series.default_out(tree, part).name
 
 
 def summary(files, post):

@@ -76,7 +76,7 @@ def tests(rows, chosen, about):
     from . import report	# which needs what kernels are made of, and so this
     table = [("tests", "number", "stock", "passes from")]
     release = re.search(r"Linux (\S+?),", about)[1]
-    for pattern, _, mender in report.control(release):
+    for pattern, _, (mender, *_) in report.control(release):
         hit = [row for row in rows[1:] if report.fits(row[0], pattern)]
         number = f"patch {chosen.index(mender) + 1}, " if mender in chosen else ""
         if hit and (number or not chosen):

@@ -1,22 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """The files in series/: one per patch, RFC 822 headers and the commit message.
 
-Headers (see series/README for what a person needs to know):
-
-  Subject  one line, as in the commit
-  Date     of the commit: fixed, so that the output is the same on any day
-  Kernels  "5.19.." or "5.19..6.1": the window of versions it is for
-  Because  why that window
-  Edit     file to change; rule=name; sites=N [; with="file:word"]
-           [; without="file:word"]
-           the rule lies beside the file: <file's stem>.<rule>.cocci changes
-           code, .ed adds what stands alone; sites is how often a .cocci
-           must match; it is left out where the file does not have the word,
-           or has it
-  Add      a new file, taken from the same path in this project
-  Only-adds  why no test passes with it that did not without it
-  Done-if  file:regular expression; a tree in which it is found has this
-           already
+series/README says what each header means.  A patch NNNN-name changes a file by
+the rules beside that file's path: <file's stem>.<name>.cocci changes call sites,
+.c holds code of ours with the places where it goes, .ed changes text files.
 """
 
 import configparser
@@ -27,26 +14,61 @@ import re
 from .common import ROOT, Stop
 
 SERIES = ROOT / "series"
+# In the order in which they are applied.
+PARTS = ("fixes", "next", "callers", "tests")
+CODE = (".c", ".h")
+COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"|/\*.*?\*/|//[^\n]*', re.S)
+
+
+def without_comments(text):
+    """C text with its comments blanked; strings stay."""
+    return COMMENT.sub(lambda m: m[0] if m[0].startswith('"') else " ", text)
+
+
+class Condition:
+    """One "file:regular expression" about the code of a tree, comments aside."""
+
+    def __init__(self, value):
+        self.name, self.pattern = value.strip().split(":", 1)
+
+    def line_in(self, tree):
+        """The line of the tree that it finds, or None."""
+        path = tree.path / self.name
+        if not path.is_file():
+            return None
+        text = path.read_bytes().decode(errors="replace")
+        if self.name.endswith(CODE):
+            text = without_comments(text)
+        found = re.search(self.pattern, text, re.M | re.S)
+        if not found:
+            return None
+        first = text.rfind("\n", 0, found.start()) + 1
+        return f"{self.name}: {text[first:found.end()].splitlines()[-1].strip()}"
 
 
 class Edit:
-    """One rule for one file."""
+    """The rules of one patch for one file."""
 
     def __init__(self, patch, target, params):
         self.patch, self.target = patch, pathlib.PurePath(target)
-        self.sites = int(params.get("sites", 1))
-        self.words = [(params[key], key == "with") for key in ("with", "without") if key in params]
-        stem = self.target.with_suffix("") if self.target.suffix in (".c", ".h") else self.target
-        rules = [pathlib.PurePath(f"{stem}.{params['rule']}.{kind}") for kind in ("cocci", "ed")]
-        found = [r for r in rules if (patch.overlay / r).is_file()]
-        if len(found) != 1:
-            raise Stop(f"series/{patch.name}: there is no rule {rules[0]} or "
-                       f"{rules[1].name}" if not found else
-                       f"series/{patch.name}: there are both {rules[0]} and {rules[1].name}")
-        self.rule = found[0]
+        self.sites = int(params["sites"]) if "sites" in params else None
+        self.conditions = [(Condition(params[key]), key == "with")
+                           for key in ("with", "without") if key in params]
+        code = self.target.suffix in CODE
+        stem = self.target.with_suffix("") if code else self.target
+        rule = "-".join(filter(None, (patch.short, params.get("rule"))))
+        kinds = ("cocci", "c") if code else ("ed",)
+        names = [pathlib.PurePath(f"{stem}.{rule}.{kind}") for kind in kinds]
+        self.rules = [n for n in names if (patch.overlay / n).is_file()]
+        if not self.rules:
+            raise Stop(f"series/{patch.name}: there is no rule "
+                       f"{' or '.join(map(str, names))}")
+        if (self.sites is None) == any(r.suffix == ".cocci" for r in self.rules):
+            raise Stop(f"series/{patch.name}, {target}: sites= goes with a .cocci rule, and each "
+                       "needs it")
 
     def applies_to(self, tree):
-        return all(tree.has(*where.split(":", 1)) == wanted for where, wanted in self.words)
+        return all(bool(c.line_in(tree)) == wanted for c, wanted in self.conditions)
 
 
 class Patch:
@@ -54,17 +76,22 @@ class Patch:
 
     def __init__(self, path, overlay=ROOT):
         self.name, self.overlay = path.name, overlay
+        self.short = self.name.partition("-")[2]
         msg = email.message_from_bytes(path.read_bytes())
-        for header in ("Subject", "Date", "Kernels", "Because"):
+        for header in ("Subject", "Date", "Part", "Kernels", "Because"):
             if not msg[header]:
                 raise Stop(f"series/{self.name}: the header {header}: is missing")
         self.subject = " ".join(msg["Subject"].split())
-        self.date = msg["Date"]
+        self.date, self.part = msg["Date"], msg["Part"].strip()
+        if self.part not in PARTS:
+            raise Stop(f"series/{self.name}: the part {self.part} is none of {', '.join(PARTS)}")
         self.because = " ".join(msg["Because"].split())
         self.kernels = msg["Kernels"].strip()
         self.only_adds = msg["Only-adds"]
         self.body = msg.get_payload().strip("\n") + "\n"
-        self.done_if = [v.split(":", 1) for v in msg.get_all("Done-if", [])]
+        self.wants = [Condition(v) for v in msg.get_all("With", [])]
+        self.done_if = [Condition(v) for v in msg.get_all("Done-if", [])]
+        self.clash_if = [Condition(v) for v in msg.get_all("Clash-if", [])]
         self.adds = [pathlib.PurePath(v.strip()) for v in msg.get_all("Add", [])]
         self.edits = []
         for value in msg.get_all("Edit", []):
@@ -73,16 +100,26 @@ class Patch:
             self.edits.append(Edit(self, target, dict(params)))
 
     def is_for(self, tree):
+        """Whether a tree needs it: by its content, else by its version."""
+        if self.wants:
+            return all(c.line_in(tree) for c in self.wants)
         return in_window(self.kernels, tree.version)
 
     def already_in(self, tree):
-        """The line of the tree that shows that it has this patch, or None."""
-        for name, pattern in self.done_if:
-            path = tree.path / name
-            found = re.search(f"^.*(?:{pattern}).*$", path.read_text(errors="replace"), re.M) \
-                if path.is_file() else None
-            if found:
-                return f"{name}: {found[0].strip()}"
+        """The line of the tree that shows that it has this patch, or None.
+
+        Stop if something else has taken its place.
+        """
+        for condition in self.done_if:
+            line = condition.line_in(tree)
+            if line:
+                return line
+        for condition in self.clash_if:
+            line = condition.line_in(tree)
+            if line:
+                raise Stop(f"{tree.path} (Linux {tree.release}): '{line}' is in the place of "
+                           f"'{self.subject}' and is not what this series makes: revert the "
+                           "commit that added it, then run make again")
         return None
 
 
@@ -97,13 +134,19 @@ def load():
     return [Patch(p) for p in sorted(SERIES.iterdir()) if re.match(r"(?!0000)\d{4}-", p.name)]
 
 
-def letter(version):
-    """The cover letter for a kernel: headers and text."""
-    for path in sorted(SERIES.glob("0000-*")):
-        cover = email.message_from_bytes(path.read_bytes())
-        if in_window(cover["Kernels"], version):
+def letters():
+    """{name: cover letter}: headers and text."""
+    return {p.name: email.message_from_bytes(p.read_bytes())
+            for p in sorted(SERIES.glob("0000-*"))}
+
+
+def letter(version, part=None):
+    """The cover letter of a part, or of all parts, for a kernel."""
+    for cover in letters().values():
+        if (cover["Part"] or "all") == (part or "all") and in_window(cover["Kernels"], version):
             return cover
-    raise Stop(f"series/ has no cover letter for Linux {'.'.join(map(str, version))}")
+    raise Stop(f"series/ has no cover letter of {f'part {part}' if part else 'all parts'} for "
+               f"Linux {'.'.join(map(str, version))}")
 
 
 def not_served(version):

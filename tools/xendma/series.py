@@ -5,12 +5,12 @@ import os
 import re
 import shutil
 import subprocess
+import textwrap
 
-from . import measured, outdir, patch
+from . import measured, outdir, patch, rules
 from .common import BUILD, Stop, need, run, say, scratch
 
 MAIN_FILE = "drivers/xen/swiotlb-xen.c"
-BLANKS = re.compile(r"^[ \t]+\n", re.M)
 NOBODY = ("unknown author", "unknown@author.invalid")
 
 
@@ -31,50 +31,6 @@ def identity(signoff, near):
                    "user.email")
     say(f"git knows no user.name and user.email: the patches are from '{NOBODY[0]}'")
     return NOBODY
-
-
-def spatch(rule, sites, path, where):
-    """Apply one semantic patch to one file; the lines it marks are counted."""
-
-    def mode(name, *flags):
-        done = subprocess.run(
-            ["spatch", "--very-quiet", "--no-includes", "-D", name, *flags, "--sp-file",
-             str(rule), str(path)],
-            text=True, errors="replace", capture_output=True, stdin=subprocess.DEVNULL)
-        if done.returncode:
-            lines = [l for l in done.stderr.splitlines() if l and not l.startswith("warning")]
-            raise Stop(f"{where}: spatch says: {(lines or ['nothing'])[-1]}")
-        return done.stdout
-
-    found = len(re.findall(r"^-(?!--)", mode("context"), re.M))
-    if found != sites:
-        raise Stop(f"{where}: found {found} sites, wanted {sites}; this tree differs from "
-                   "those the series knows")
-    before = path.read_text()
-    mode("patch", "--in-place", "--no-show-diff")
-    # spatch adds a line with nothing but a tab where a rule has an empty line
-    # after an if statement.
-    if not BLANKS.search(before):
-        path.write_text(BLANKS.sub("", path.read_text()))
-
-
-def ed(rule, path, where):
-    """Apply an ed script: a search that fails ends it."""
-    done = subprocess.run(["ed", "-s", str(path)], input=rule.read_text(), text=True,
-                          capture_output=True)
-    if done.returncode:
-        raise Stop(f"{where}: found no place for it; this tree differs from those the series "
-                   "knows")
-
-
-def apply(edit, path, tree):
-    """Apply one Edit to one file."""
-    rule = edit.patch.overlay / edit.rule
-    where = f"rule {edit.rule}, file {edit.target} of {tree.path}"
-    if rule.suffix == ".ed":
-        ed(rule, path, where)
-    else:
-        spatch(rule, edit.sites, path, where)
 
 
 def choose(tree, patches):
@@ -104,6 +60,20 @@ def without_done(tree, chosen):
     return left, notes
 
 
+def of_part(tree, chosen, part):
+    """(patches that come before a part, those of the part)."""
+    if not part:
+        return [], chosen
+    if part not in patch.PARTS:
+        raise Stop(f"PART={part} is unknown: there are {', '.join(patch.PARTS)}")
+    order = patch.PARTS.index(part)
+    mine = [p for p in chosen if p.part == part]
+    if not mine:
+        raise Stop(f"{tree.path} (Linux {tree.release}): part {part} has no patch for it that it "
+                   "lacks")
+    return [p for p in chosen if patch.PARTS.index(p.part) < order], mine
+
+
 class Repository:
     """A git repository with the files of a tree that the series touches."""
 
@@ -130,12 +100,13 @@ def base_note(tree, touched):
     """What the series applies to: for the end of the cover letter."""
     if tree.package:
         return f"base: Debian {tree.package}"
-    if not tree.is_git():
+    head = tree.head()
+    if not head:
         return f"base: Linux {tree.release}, not a git tree"
-    if tree.git("status", "--porcelain", "--untracked-files=no", "--", *map(str, touched)):
+    if tree.changed(map(str, touched)):
         say(f"{tree.path}: files of the series have uncommitted changes: no base-commit")
         return f"base: Linux {tree.release}, with uncommitted changes"
-    return f"base-commit: {tree.git('rev-parse', 'HEAD')}"
+    return f"base-commit: {head}"
 
 
 def build(tree, repo, chosen, signoff, upstream):
@@ -143,7 +114,7 @@ def build(tree, repo, chosen, signoff, upstream):
     for p in chosen:
         for edit in p.edits:
             if edit.applies_to(tree):
-                apply(edit, repo.path / edit.target, tree)
+                rules.apply(edit, repo.path / edit.target, tree)
         for name in p.adds:
             (repo.path / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(p.overlay / name, repo.path / name)
@@ -168,7 +139,8 @@ def ending(cover, tree, touched):
 def format_patch(repo, tree, cover, count, post):
     """Write the patches to ../out, as mails of whom post names."""
     older = tree.name and not tree.newest
-    flags = ["--subject-prefix", f"PATCH {tree.name}" if older else "PATCH"]
+    prefix = f"{cover['Prefix'] or 'PATCH'}" + (f" {tree.name}" if older else "")
+    flags = ["--subject-prefix", prefix]
     if int(cover["Version"]) > 1:
         flags.append(f"-v{cover['Version']}")
     if post:
@@ -182,29 +154,38 @@ def format_patch(repo, tree, cover, count, post):
              "--no-signature", "--no-renames", *flags, f"-{count}")
 
 
-def generate(tree, out, signoff=False, rig=False, post=None):
+def base_of(repo, tree, touched):
+    """Copy the files that are to be changed."""
+    for name in touched:
+        if not (tree.path / name).is_file():
+            raise Stop(f"{tree.path} has no {name}, which the series changes")
+        (repo.path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(tree.path / name, repo.path / name)
+
+
+def generate(tree, out, signoff=False, rig=False, post=None, part=None):
     """Write the series for a Tree to the directory out. Returns its files.
 
     rig  -- it is only for a kernel to be built: nobody's name is needed
     post -- a mail.Post: to whom it goes, and what is in mainline
+    part -- only this one; those before it are its base
     """
-    need("git", "spatch", "ed", "diff", "cp")  # the last two are what spatch runs
-    cover = patch.letter(tree.version)
-    chosen, notes = without_done(tree, choose(tree, patch.load()))
+    need("git", "spatch", "ed", "unifdef", "diff", "cp")  # the last two are what spatch runs
+    cover = patch.letter(tree.version, part)
+    lacks, notes = without_done(tree, choose(tree, patch.load()))
+    first, chosen = of_part(tree, lacks, part)
     if post and post.upstream:
-        chosen = [p for p in chosen if p.subject in post.upstream]
-    out = outdir.claim(out, tree)
+        first, chosen = [], [p for p in chosen if p.subject in post.upstream]
+    out = outdir.claim(out, tree, {c["Change-id"] for c in patch.letters().values()})
     who = NOBODY if rig else identity(signoff, tree.path)
-    touched = sorted({e.target for p in chosen for e in p.edits if e.applies_to(tree)})
+    touched = sorted({e.target for p in [*first, *chosen] for e in p.edits if e.applies_to(tree)})
+    tree.odd(map(str, touched))
 
     with scratch() as tmp:
         repo = Repository(tmp / "tree", who)
-        for name in touched:
-            if not (tree.path / name).is_file():
-                raise Stop(f"{tree.path} has no {name}, which the series changes")
-            (repo.path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(tree.path / name, repo.path / name)
+        base_of(repo, tree, touched)
         repo.commit("base\n", cover["Date"])
+        build(tree, repo, first, False, {})
         build(tree, repo, chosen, signoff, post.upstream if post else {})
 
         # Kernels are built to measure what the letter tells: they do not need it.
@@ -219,5 +200,15 @@ def generate(tree, out, signoff=False, rig=False, post=None):
         return outdir.deliver(files, out)
 
 
-def default_out(tree):
-    return BUILD / "series" / (tree.name or tree.path.resolve().name)
+def default_out(tree, part=None):
+    return BUILD / "series" / "-".join(filter(None, (tree.name or tree.path.resolve().name, part)))
+
+
+def table(patches):
+    """The series on one screen: number, part, window, subject; files and reason."""
+    rows = [f"{'patch':6}{'part':9}{'kernels':11}subject; because; files"]
+    for p in patches:
+        names = ", ".join(dict.fromkeys(str(f) for f in (*(e.target for e in p.edits), *p.adds)))
+        why = textwrap.shorten(p.because, 110 - min(len(names), 60), placeholder=" ...")
+        rows += [f"{p.name[:4]:6}{p.part:9}{p.kernels:11}{p.subject}", f"{'':8}{why}; {names}"]
+    return "\n".join(rows)

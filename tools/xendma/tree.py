@@ -1,14 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0
 """Kernel sources: Debian's, unpacked once, and what a directory says of itself."""
 
+import errno
+import functools
 import os
 import pathlib
 import re
 import shutil
+import stat
 import subprocess
 
-from . import debian
+from . import debian, gitfacts
 from .common import BUILD, Stop, mark, need, room, say, scratch, up_to_date
+
+# A line of the Makefile, as make reads it: any blanks, ":=", a comment behind.
+VERSION = re.compile(rb"^ *(VERSION|PATCHLEVEL|SUBLEVEL)[ \t]*:{0,3}=[ \t]*(\d{1,6})[ \t]*"
+                     rb"(?:#.*)?\r?$", re.M)
 
 
 class Tree:
@@ -34,39 +41,83 @@ class Tree:
     def _version(self):
         if not self.path.is_dir():
             raise Stop(f"KDIR={self.path}: no such directory")
-        try:
-            text = (self.path / "Makefile").read_text(errors="replace")
-        except FileNotFoundError:
-            text = ""
-        except OSError as e:
-            raise Stop(f"KDIR={self.path}: cannot read Makefile: {e.strerror}") from None
-        found = dict(re.findall(r"^(VERSION|PATCHLEVEL|SUBLEVEL) = *(\d+) *$", text, re.M))
-        if len(found) < 2 or not (self.path / "kernel").is_dir():
+        found = {} if self._lacks("Makefile") else dict(VERSION.findall(self.read("Makefile")))
+        if not {b"VERSION", b"PATCHLEVEL"} <= found.keys() or not (self.path / "kernel").is_dir():
             raise Stop(f"KDIR={self.path} is no Linux source: it has no kernel Makefile; name "
                        "the top directory of one")
-        return (int(found["VERSION"]), int(found["PATCHLEVEL"]), int(found.get("SUBLEVEL", 0)))
+        return tuple(int(found.get(k, 0)) for k in (b"VERSION", b"PATCHLEVEL", b"SUBLEVEL"))
 
     @property
     def release(self):
         return ".".join(map(str, self.version))
 
+    def _lacks(self, name):
+        """Return whether there is nothing of this name, not even a broken link."""
+        try:
+            os.lstat(self.path / name)
+        except OSError as e:
+            return e.errno == errno.ENOENT
+        return False
+
+    def there(self, name):
+        """Return whether the tree has a file of this name."""
+        try:
+            return stat.S_ISREG(os.stat(self.path / name).st_mode)
+        except OSError as e:
+            if e.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+                return False
+            raise self._unreadable(name, e.strerror) from None
+
+    def read(self, name):
+        """Return the bytes of a file of the tree; Stop if it cannot be read."""
+        try:
+            # A FIFO or a device would be waited for, or have no end.
+            if not stat.S_ISREG(os.stat(self.path / name).st_mode):
+                raise self._unreadable(name, "it is no file")
+            return (self.path / name).read_bytes()
+        except OSError as e:
+            raise self._unreadable(name, e.strerror) from None
+
+    def _unreadable(self, name, why):
+        return Stop(f"KDIR={self.path}: cannot read {name}: {why}; mend that, or name another "
+                    "tree")
+
     def has(self, name, word):
-        """Whether a file of the tree has a word."""
-        path = self.path / name
-        return path.is_file() and bool(re.search(rf"\b{re.escape(word)}\b",
-                                                 path.read_text(errors="replace")))
+        """Return whether a file of the tree has a word."""
+        return self.there(name) and bool(re.search(rb"\b%b\b" % re.escape(word.encode()),
+                                                   self.read(name)))
 
-    def git(self, *args):
-        """Output of git in this tree, or None if that fails."""
-        env = dict(os.environ, GIT_OPTIONAL_LOCKS="0")
-        done = subprocess.run(["git", "-c", f"safe.directory={self.path.resolve()}", *args],
-                              cwd=self.path, env=env, text=True, errors="replace",
-                              capture_output=True, stdin=subprocess.DEVNULL)
-        return done.stdout.strip() if done.returncode == 0 else None
+    def odd(self, names):
+        """Stop if a file has line ends that no patch of this project fits."""
+        for name in filter(self.there, names):
+            if b"\r\n" in self.read(name):
+                raise Stop(f"{self.path / name} has CRLF line ends; the patches have LF: convert "
+                           f"it (e.g. 'dos2unix {self.path / name}') or use a tree with LF")
 
-    def is_git(self):
-        top = self.git("rev-parse", "--show-toplevel")
-        return bool(top) and pathlib.Path(top) == self.path.resolve()
+    @functools.cached_property
+    def _head(self):
+        return gitfacts.head(self.path)
+
+    def head(self):
+        """Return the commit id at HEAD.
+
+        Return None if the tree is not the top of a git repository, has no
+        commit yet, or has an owner that git does not trust.
+        """
+        return self._head
+
+    def changed(self, names):
+        """Return the names of files that differ from their contents at HEAD."""
+        names = [str(n) for n in names]
+        at_head = {}
+        if self.head():
+            at_head = gitfacts.blobs(self.path, self.head(), names)
+            if at_head is None:
+                return names
+        return [n for n in names if self._blob(n) != at_head.get(n)]
+
+    def _blob(self, name):
+        return gitfacts.blob_id(self.read(name), self.head() or "") if self.there(name) else None
 
 
 def resolve(name):

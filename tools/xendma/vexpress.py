@@ -19,6 +19,7 @@ VMALLOC = {"..5.10": "644M", "5.11..": "636M"}
 DOM0_ARGS = VIRT_DOM0_ARGS + " cma=8M@0xb7400000 deferred_probe_timeout=-1"
 # As in dom0.dts, for this board.
 PLACES = {"RAM": "0x80000000", "ONCHIP": "0x9f000000", "BANK2": "0xb0000000",
+          "REGISTERS": "0x1c000000",
           "DYNAMIC_SIZE": "0x400000"}
 # Xen cannot reset the board, so QEMU does not end by itself.
 LAST = r"\(XEN\) Hardware Dom0 (halted|crashed|rebooted|shutdown)"

@@ -16,6 +16,8 @@ LAST = None	# QEMU ends by itself
 XEN_ARGS = "console=dtuart dtuart=/pl011@9000000 dom0_mem=256M dom0_max_vcpus=1"
 # 4 MiB of bounce buffers: as small as dom0 is, it would have itself fewer.
 DOM0_ARGS = "console=hvc0 panic=-1 panic_on_oops=1 swiotlb=2048"
+# The same for a kernel without Xen, which must not speak in the middle of a result.
+BARE_ARGS = DOM0_ARGS.replace("hvc0", "ttyAMA0") + " deferred_probe_timeout=-1"
 
 
 def with_devices(base, to, more):
@@ -76,6 +78,15 @@ def loaded(hypervisor, dtb, image, initrd, addrs=(KERNEL_ADDR, RAMDISK_ADDR)):
 def qemu_xen(hypervisor, dtb, image, initrd):
     """The command line that boots Xen with a dom0."""
     return [QEMU, "-machine", MACHINE, *HARDWARE, *loaded(hypervisor, dtb, image, initrd)]
+
+
+def without_xen(home, image, initrd, args, more=()):
+    """The command line that boots the same kernel without Xen; more -- as command() has it."""
+    machine = MACHINE.replace("virtualization=on,", "")
+    device_tree(machine, home / "dom0.dtb", dict(more))
+    return [QEMU, "-machine", machine, *HARDWARE, *QUIET, "-serial", "stdio",
+            "-dtb", str(home / "dom0.dtb"), "-kernel", str(image), "-initrd", str(initrd),
+            "-append", args]
 
 
 def command(_tree, home, hypervisor, image, initrd, dom0_args, xen_args, more=()):

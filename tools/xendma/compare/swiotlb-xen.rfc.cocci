@@ -4,15 +4,7 @@
 // has a private pool, whatever memory it is.  Not part of the series: this is
 // the condition of 20260415-xen-swiotlb-v1-1-de24eda3c0fd@nxp.com, to compare.
 
-virtual context
-virtual patch
-
-@site depends on context@
-expression dev, dma_addr;
 @@
-* pfn_valid(PFN_DOWN(dma_to_phys(dev, dma_addr)))
-
-@device depends on patch@
 expression dev, dma_addr;
 @@
  pfn_valid(PFN_DOWN(dma_to_phys(dev, dma_addr)))

@@ -13,12 +13,12 @@
 struct row {
 	const char *name;
 	const char *label;	/* of the device that it is mapped for */
-	enum { RAM, STATIC, DYNAMIC, HOLE, REGISTERS, DEVICE_PAGES,
-	       UNALIGNED, OUTSIDE } memory;
+	enum { RAM, STATIC, DYNAMIC, HOLE, REGISTERS, DEVICE_PAGES, OUTSIDE } memory;
 	/*
 	 * What must happen: cache maintenance by the CPU, of the memory or of
-	 * its bounce buffer; none, because it is the device's own pool, no
-	 * memory, or the device is coherent; maintenance by Xen; an error.
+	 * its bounce buffer; none, because it is the device's own pool (Xen's
+	 * before mainline_kernel()), no memory, or the device is coherent;
+	 * maintenance by Xen; an error.
 	 */
 	enum { BY_CPU, BOUNCED, OWN, MMIO, COHERENT, BY_XEN, REFUSED } must;
 	int code;		/* what Xen answers, 0 or a negative errno */
@@ -31,7 +31,7 @@ enum { BOTH, TO_DEVICE, FROM_DEVICE, DIRECTIONS };
 enum check {
 	TRANSLATED,	/* nothing is maintained that the MMU cannot translate */
 	ADDRESS,	/* mapped, and the DMA address is that of the memory */
-	MAINTENANCE,	/* by whom, and how often, at each step */
+	MAINTENANCE,	/* by the CPU or Xen, and how often, at each step */
 	BOUNCE,		/* the first two, where a bounce buffer is wanted */
 	DATA,		/* a bounce buffer has what the other side wrote */
 	CHECKS

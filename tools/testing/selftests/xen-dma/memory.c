@@ -41,8 +41,6 @@ uint64_t memory_of(unsigned int memory, const char *label, uint64_t *size)
 		return pool_of("static-pool", size);
 	case DYNAMIC:
 		return pool_of("dynamic-pool", size);
-	case UNALIGNED:
-		return pool_of("unaligned", size);
 	case OUTSIDE:
 		return pool_of("outside", size);
 	case DEVICE_PAGES:
@@ -83,6 +81,11 @@ const char *kernel_log(void)
 		fail("kernel log: %s", strerror(errno));
 	log[n] = 0;
 	return log;
+}
+
+bool mainline_kernel(void)
+{
+	return getenv("XEN_DMA_MAINLINE");
 }
 
 bool cells_are_shown(void)

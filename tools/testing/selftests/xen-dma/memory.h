@@ -25,6 +25,13 @@
 #define FIRST_BANK	0x0c000000
 #define HOLE_HAS_PAGES	1
 #endif
+/* Xen's operation before a device writes. */
+#ifdef __arm__
+#define FROM_DEVICE_OP	XDT_FLUSH_INVAL
+#else
+#define FROM_DEVICE_OP	XDT_FLUSH_CLEAN
+#endif
+
 #define NARROW_END	(RAM_PHYS + 0x24000000)
 #define FIRST_BANK_END	(RAM_PHYS + 0x20000000 + FIRST_BANK)
 #define HOLE_PHYS	(RAM_PHYS + 0x2d000000)
@@ -47,6 +54,12 @@ struct xdt_info kernel_info(void);
 
 /* All that the kernel has said so far. */
 const char *kernel_log(void);
+
+/*
+ * Whether the kernel is one that the part "next" of the series is for: the tests
+ * of what it improves are for such kernels only.
+ */
+bool mainline_kernel(void);
 
 /* Whether every cell is to be printed. */
 bool cells_are_shown(void);

@@ -74,15 +74,20 @@ struct misuse {
 	unsigned int memory;	/* as in struct row */
 };
 
-void misuse_leaves_pool(const void *arg);
-void misuse_wraps(const void *arg);
-void misuse_end_without_mapping(const void *arg);
 void misuse_released(const void *arg);
-void misuse_unaligned_pool(const void *arg);
 void misuse_pool_outside_of_memory(const void *arg);
 void no_pool(const void *arg);	/* takes the device's label */
 void said_refusal_of_xen(const void *arg);
 void said_no_bounce(const void *arg);
+
+/* special.c */
+void special_require_coherent(const void *arg);
+void special_zero_length(const void *arg);
+void special_zero_length_bounced(const void *arg);
+void special_alloc_pages(const void *arg);
+void special_from_device(const void *arg);
+void special_wide_flush(const void *arg);
+void special_wide_sync(const void *arg);
 
 /* control.c: each check must see what it is there to see */
 void control_wrong_page(const void *arg);

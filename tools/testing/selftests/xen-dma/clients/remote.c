@@ -57,11 +57,16 @@ void remote_echo(const void *label)
 	exchange(echo_open(label), MESSAGES);
 }
 
+static void attribute(char path[64], const char *label, const char *name)
+{
+	snprintf(path, 64, "/sys/bus/platform/devices/remote-%s/%s", label, name);
+}
+
 static void tell(const char *label, const char *what)
 {
 	char path[64];
 
-	snprintf(path, sizeof(path), "/sys/bus/platform/devices/remote-%s/dies", label);
+	attribute(path, label, "dies");
 	file_put(path, what);
 }
 
@@ -90,6 +95,23 @@ void remote_dies(const void *label)
 	exchange(echo_open(label), 10);
 }
 
+/* With the DMA API, the ring has device addresses; virtio uses it under Xen only. */
+void remote_address(const void *label)
+{
+	const char *want = access("/proc/device-tree/hypervisor", F_OK) ? "physical" : "device";
+	char path[64], kind[16] = "";
+	int fd;
+
+	exchange(echo_open(label), 10);
+	attribute(path, label, "address");
+	fd = file_open(path, O_RDONLY);
+	if (read(fd, kind, sizeof(kind) - 1) < 0)
+		fail("%s: %s", path, strerror(errno));
+	kind[strcspn(kind, "\n")] = 0;
+	if (strcmp(kind, want))
+		fail("the ring has %s addresses, wanted %s ones", kind, want);
+}
+
 static unsigned int quiet, before;
 static char first[sizeof(((struct xdt_seen *)0)->first)];
 
@@ -101,7 +123,8 @@ void remote_settle(void)
 	for (tries = 0; tries < 600 && quiet < 3; tries++) {
 		usleep(100000);
 		quiet++;
-		if (access(ECHO "static", F_OK) || access(ECHO "dynamic", F_OK))
+		if (access(ECHO "static", F_OK) || access(ECHO "dynamic", F_OK) ||
+		    access(ECHO "shifted", F_OK))
 			quiet = 0;
 		if (!seen_take(&seen) || !seen.hits)
 			continue;

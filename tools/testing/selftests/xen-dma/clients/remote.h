@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Remote processors and what they send back; "static" or "dynamic" are their pools. */
+/*
+ * Remote processors and what they send back.  Their pools are "static" or "dynamic";
+ * that of "shifted" has a device address that is not the physical one.
+ */
 #ifndef XEN_DMA_CLIENTS_REMOTE_H
 #define XEN_DMA_CLIENTS_REMOTE_H
 
@@ -12,5 +15,6 @@ void remote_elsewhere(const void *arg);
 
 void remote_echo(const void *label);
 void remote_dies(const void *label);
+void remote_address(const void *label);
 
 #endif /* XEN_DMA_CLIENTS_REMOTE_H */

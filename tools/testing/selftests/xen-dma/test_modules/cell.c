@@ -195,6 +195,10 @@ int xdt_cell(struct xdt_dev *xdt, struct xdt_cell *c)
 
 	if (c->skip_cpu_sync)
 		m.attrs |= DMA_ATTR_SKIP_CPU_SYNC;
+#ifdef DMA_ATTR_REQUIRE_COHERENT
+	if (c->require_coherent)
+		m.attrs |= DMA_ATTR_REQUIRE_COHERENT;
+#endif
 	if (c->warn)
 		m.attrs &= ~DMA_ATTR_NO_WARN;
 	memset(c->seen, 0, sizeof(c->seen));
@@ -206,7 +210,11 @@ int xdt_cell(struct xdt_dev *xdt, struct xdt_cell *c)
 		xdt_fill(&m, xdt_cpu, 0x11);
 	xdt_step(&m, XDT_MAP);
 	c->stray = c->seen[XDT_MAP].hits;
+	if (c->force)
+		xdt_force_bounce(m.dev, true);
 	c->ret = xdt_do_map(&m);
+	if (c->force)
+		xdt_force_bounce(m.dev, false);
 	xdt_step(&m, XDT_MAP);
 	if (c->ret)
 		goto out;

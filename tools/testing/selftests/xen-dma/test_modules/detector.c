@@ -37,8 +37,9 @@ static unsigned int xdt_said;
 /* Highmem is maintained through a mapping made for it, not the linear one. */
 static bool xdt_has_kmap(phys_addr_t phys)
 {
-	return IS_ENABLED(CONFIG_HIGHMEM) && pfn_valid(PHYS_PFN(phys)) &&
-	       PageHighMem(pfn_to_page(PHYS_PFN(phys)));
+	/* No test machine of 32 bits has memory, and struct pages, above 4 GiB. */
+	return IS_ENABLED(CONFIG_HIGHMEM) && !upper_32_bits(phys) &&
+	       pfn_valid(PHYS_PFN(phys)) && PageHighMem(pfn_to_page(PHYS_PFN(phys)));
 }
 
 static __printf(1, 2) void xdt_hit(const char *fmt, ...)
@@ -165,12 +166,13 @@ static int xdt_hypercall_entry(struct kretprobe_instance *ri, struct pt_regs *re
 		return 1;
 
 	/* What Xen makes of it: of the address, only the page. */
-	begin = (f->a.dev_bus_addr & XEN_PAGE_MASK) + f->offset;
+	begin = ALIGN_DOWN(f->a.dev_bus_addr, XEN_PAGE_SIZE) + f->offset;
 	spin_lock_irqsave(&xdt_lock, flags);
 	if (xdt_seen.flushed && begin != xdt_seen.next)
 		xdt_seen.jumps++;
 	xdt_seen.flushed += f->length;
 	xdt_seen.next = begin + f->length;
+	xdt_seen.ops |= f->op;
 	spin_unlock_irqrestore(&xdt_lock, flags);
 	return 0;
 }
@@ -232,7 +234,8 @@ int xdt_provoke(struct xdt_dev *xdt, const struct xdt_provoke *p)
 		return -EOPNOTSUPP;
 	if (p->by_xen) {
 		by_xen = (void *)xdt_probes[XDT_BY_XEN].addr;
-		by_xen(xdt->dev, p->phys, p->size, DMA_TO_DEVICE);
+		by_xen(xdt->dev, p->phys, p->size,
+		       p->from_device ? DMA_FROM_DEVICE : DMA_TO_DEVICE);
 		return 0;
 	}
 	sync = (void *)xdt_probes[!!p->for_cpu].addr;

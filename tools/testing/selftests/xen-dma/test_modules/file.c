@@ -4,6 +4,7 @@
 #include <linux/fs.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/version.h>
 #include <xen/xen.h>
 
 #include "xdt.h"
@@ -19,6 +20,7 @@ static void xdt_info(struct xdt_dev *xdt, struct xdt_info *info)
 #endif
 	info->bounces_small = IS_ENABLED(CONFIG_DMA_BOUNCE_UNALIGNED_KMALLOC);
 	info->watches_cookies = xdt_cookie_is_watched();
+	info->mmio_has_offset = LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0);
 	info->pool_has_page = xdt->pool_size && xdt_has_page(xdt->pool_phys);
 	info->pool_phys = xdt->pool_phys;
 	info->pool_size = xdt->pool_size;
@@ -51,6 +53,10 @@ static long xdt_do_ioctl(struct xdt_buf *b, unsigned int cmd, void *arg)
 		return xdt_ram(arg);
 	case XDT_IOC_CELL:
 		return xdt_cell(b->xdt, arg);
+	case XDT_IOC_PAGES:
+		return xdt_alloc_pages(b->xdt, arg);
+	case XDT_IOC_WIDE:
+		return xdt_sync_wide(b->xdt, arg);
 	case XDT_IOC_BENCH:
 		return xdt_bench(b->xdt, arg);
 	case XDT_IOC_MMAP:
@@ -75,6 +81,8 @@ static long xdt_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		struct xdt_ram ram;
 		struct xdt_cell cell;
 		struct xdt_bench bench;
+		struct xdt_pages pages;
+		struct xdt_wide wide;
 	} u = {};
 	long ret;
 

@@ -35,6 +35,8 @@ struct xdt_info {
 	__u32 bounces_small;	/* ... and what kmalloc() may put beside others */
 	__u32 watches_cookies;	/* the kernel is one that may clear them */
 	__u32 pool_has_page;	/* ... which has struct pages */
+	__u32 mmio_has_offset;	/* dma-direct applies dma-ranges to MMIO */
+	__u32 pad;
 	__u64 pool_phys;	/* of that memory, 0 without */
 	__u64 pool_size;	/* bytes */
 	char ops[64];		/* symbol of the device's dma_map_ops */
@@ -105,6 +107,8 @@ struct xdt_seen {
 	__u32 jumps;		/* of them, that do not begin where one ended */
 	__u64 flushed;		/* bytes that Xen was asked for */
 	__u64 next;		/* where the last one ended */
+	__u32 ops;		/* XDT_FLUSH_* of all of them */
+	__u32 pad;
 	char first[128];	/* the first hit: what, address, size, caller */
 };
 
@@ -113,6 +117,8 @@ struct xdt_provoke {
 	__u64 size;		/* bytes */
 	__u32 for_cpu;		/* arch_sync_dma_for_cpu(), else _for_device() */
 	__u32 by_xen;		/* xen_dma_sync_for_device(), no other */
+	__u32 from_device;	/* that of by_xen, else to the device */
+	__u32 pad;
 };
 
 /* A range of more pages is a hit whatever they are; 1 MiB has at most 257. */
@@ -144,7 +150,9 @@ struct xdt_cell {
 	__u8 data;		/* in: compare contents of bounce buffers */
 	__u8 release;		/* in: take the pool away before the unmap */
 	__u8 warn;		/* in: without DMA_ATTR_NO_WARN */
-	__u8 pad[7];
+	__u8 force;		/* in: bouncing is forced for the map */
+	__u8 require_coherent;	/* in: DMA_ATTR_REQUIRE_COHERENT */
+	__u8 pad[5];
 	__s32 ret;		/* out: of the map */
 	__u32 unaligned;	/* out: dma_kmalloc_needs_bounce() */
 	__u32 right;		/* out: DMA addresses are those of the memory */
@@ -153,6 +161,18 @@ struct xdt_cell {
 	__u32 compared;		/* out: it was bounced, and contents compared */
 	__u64 dma_addr;		/* out: of the first entry */
 	struct xdt_seen seen[XDT_STEPS];	/* out */
+};
+
+struct xdt_pages {
+	__u64 size;		/* in: bytes, for dma_alloc_pages() */
+	__u64 phys;		/* out: of the page */
+	__u64 device;		/* out: physical address of the DMA address */
+};
+
+/* Sync memory at a physical address that the test machine does not have. */
+struct xdt_wide {
+	__u64 phys;		/* in */
+	__u64 size;		/* in: bytes */
 };
 
 struct xdt_bench {
@@ -177,5 +197,7 @@ struct xdt_bench {
 #define XDT_IOC_RAM		_IOWR('X', 9, struct xdt_ram)
 #define XDT_IOC_CELL		_IOWR('X', 10, struct xdt_cell)
 #define XDT_IOC_BENCH		_IOWR('X', 11, struct xdt_bench)
+#define XDT_IOC_PAGES		_IOWR('X', 12, struct xdt_pages)
+#define XDT_IOC_WIDE		_IOW('X', 13, struct xdt_wide)
 
 #endif /* XEN_DMA_TEST_H */

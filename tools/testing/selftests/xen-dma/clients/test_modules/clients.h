@@ -19,6 +19,7 @@ enum { TO_HOST, TO_REMOTE, VRINGS };
 /* One of the device's pools, as the remote processor has it. */
 struct pool {
 	phys_addr_t phys;
+	dma_addr_t dma;			/* where the remote processor sees it */
 	size_t size;
 	void *va;
 };
@@ -30,6 +31,8 @@ struct remote {
 	struct pool rings, messages;
 	u16 seen[VRINGS];		/* how far it has read the host's rings */
 	bool announced, dead;
+	bool shifted;			/* it sees messages at an address of its own */
+	bool physical;			/* the last address of a message was physical */
 	struct {
 		struct resource_table head;
 		u32 offset;

@@ -152,6 +152,7 @@ static void echo_remove(struct rpmsg_device *rpdev)
 static const struct rpmsg_device_id echo_ids[] = {
 	{ .name = SERVICE "static" },
 	{ .name = SERVICE "dynamic" },
+	{ .name = SERVICE "shifted" },
 	{}
 };
 MODULE_DEVICE_TABLE(rpmsg, echo_ids);

@@ -11,7 +11,7 @@ static int __init xen_dma_clients_init(void)
 {
 	int ret;
 
-	if (!xen_initial_domain())
+	if (xen_domain() && !xen_initial_domain())
 		return guest_init();
 	ret = grants_init();
 	if (ret)

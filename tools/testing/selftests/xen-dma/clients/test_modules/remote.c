@@ -4,7 +4,6 @@
  * it is sent.  It reaches rings and messages by their bus addresses, as a processor
  * beside this one would, through mappings of its own.
  */
-#include <linux/dma-direct.h>
 #include <linux/rpmsg/ns.h>
 #include <linux/virtio_ring.h>
 
@@ -19,20 +18,19 @@ struct message {
 	u8 data[];
 } __packed;
 
-/* Where a bus address is mapped, or NULL if that is not in the pool. */
-static void *reach(struct remote *r, const struct pool *pool, dma_addr_t dma, size_t size)
+/* Return where an address is mapped, or NULL outside of the pool, which begins at @base. */
+static void *reach(const struct pool *pool, u64 base, u64 at, size_t size)
 {
-	phys_addr_t phys = dma_to_phys(r->rproc->dev.parent, dma);
-
-	if (phys < pool->phys || phys - pool->phys > pool->size - size)
+	if (at < base || at - base > pool->size - size)
 		return NULL;
-	return pool->va + (phys - pool->phys);
+	return pool->va + (at - base);
 }
 
 /* The next buffer that the host has made available, or NULL. */
 static struct vring_desc *next(struct remote *r, int i, struct vring *vr, u16 *id)
 {
-	void *ring = reach(r, &r->rings, r->table.vring[i].da, vring_size(VQ_SIZE, RING_ALIGN));
+	void *ring = reach(&r->rings, r->rings.dma, r->table.vring[i].da,
+			   vring_size(VQ_SIZE, RING_ALIGN));
 
 	if (!ring)
 		return NULL;
@@ -57,13 +55,17 @@ static void done(struct remote *r, int i, struct vring *vr, u16 id, u32 len)
 	r->seen[i]++;
 }
 
+/* Either kind of address will do, so that a test can tell which one came. */
 static struct message *message_of(struct remote *r, const struct vring_desc *desc)
 {
-	dma_addr_t dma = le64_to_cpu((__force __le64)desc->addr);
-	struct message *m = reach(r, &r->messages, dma, MESSAGE_MAX);
+	u64 at = le64_to_cpu((__force __le64)desc->addr);
+	struct message *m = reach(&r->messages, r->messages.dma, at, MESSAGE_MAX);
 
+	WRITE_ONCE(r->physical, !m);
 	if (!m)
-		dev_err(&r->rproc->dev, "a message at %pad is not in the pool\n", &dma);
+		m = reach(&r->messages, r->messages.phys, at, MESSAGE_MAX);
+	if (!m)
+		dev_err(&r->rproc->dev, "a message at 0x%llx is not in the pool\n", at);
 	return m;
 }
 

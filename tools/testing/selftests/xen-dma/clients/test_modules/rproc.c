@@ -4,6 +4,7 @@
  * rpmsg.  Its device has two pools: the first is for the rings, the second for
  * the messages.
  */
+#include <linux/dma-direct.h>
 #include <linux/io.h>
 #include <linux/module.h>
 #include <linux/of.h>
@@ -15,13 +16,19 @@
 
 #define FEATURE_NS	0	/* of the device: it announces services */
 
+/* A device address that is not the physical one can be declared by remoteproc alone. */
 static int remote_prepare(struct rproc *rproc)
 {
 	struct remote *r = rproc->priv;
+	const struct pool *pool = &r->messages;
 	struct rproc_mem_entry *mem;
 
-	mem = rproc_of_resm_mem_entry_init(&rproc->dev, 1, r->messages.size, r->messages.phys,
-					   "vdev0buffer");
+	if (r->shifted)
+		mem = rproc_mem_entry_init(&rproc->dev, NULL, pool->phys, pool->size, pool->dma,
+					   NULL, NULL, "vdev0buffer");
+	else
+		mem = rproc_of_resm_mem_entry_init(&rproc->dev, 1, pool->size, pool->phys,
+						   "vdev0buffer");
 	if (!mem)
 		return -ENOMEM;
 	rproc_add_carveout(rproc, mem);
@@ -85,7 +92,17 @@ static ssize_t dies_store(struct device *dev, struct device_attribute *attr, con
 }
 static DEVICE_ATTR_WO(dies);
 
-static struct attribute *remote_attrs[] = { &dev_attr_dies.attr, NULL };
+/* Tell which kind of address the host puts into the ring. */
+static ssize_t address_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	struct rproc *rproc = dev_get_drvdata(dev);
+	struct remote *r = rproc->priv;
+
+	return sysfs_emit(buf, "%s\n", READ_ONCE(r->physical) ? "physical" : "device");
+}
+static DEVICE_ATTR_RO(address);
+
+static struct attribute *remote_attrs[] = { &dev_attr_dies.attr, &dev_attr_address.attr, NULL };
 ATTRIBUTE_GROUPS(remote);
 
 static void make_table(struct remote *r)
@@ -115,6 +132,7 @@ static int map_pool(struct device *dev, int index, struct pool *pool)
 	if (!mem)
 		return -EINVAL;
 	pool->phys = mem->base;
+	pool->dma = phys_to_dma(dev, mem->base);
 	pool->size = mem->size;
 	pool->va = devm_memremap(dev, mem->base, mem->size, MEMREMAP_WC);
 	return PTR_ERR_OR_ZERO(pool->va);
@@ -125,6 +143,7 @@ static int remote_probe(struct platform_device *pdev)
 	struct device *dev = &pdev->dev;
 	struct rproc *rproc;
 	struct remote *r;
+	u32 address;
 	int ret;
 
 	ret = dma_set_mask_and_coherent(dev, DMA_BIT_MASK(64));
@@ -144,6 +163,9 @@ static int remote_probe(struct platform_device *pdev)
 	ret = map_pool(dev, 0, &r->rings) ?: map_pool(dev, 1, &r->messages);
 	if (ret)
 		return dev_err_probe(dev, ret, "two pools are wanted\n");
+	r->shifted = !of_property_read_u32(dev->of_node, "messages-address", &address);
+	if (r->shifted)
+		r->messages.dma = address;
 	ret = of_reserved_mem_device_init_by_idx(dev, dev->of_node, 0);
 	if (ret)
 		return ret;

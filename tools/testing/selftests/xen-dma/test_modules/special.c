@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Requests that few drivers make, and machines that are rare. */
+#include <linux/dma-direct.h>
+#include <linux/dma-map-ops.h>
+#include <linux/mm.h>
+#include <linux/swiotlb.h>
+
+#include "xdt.h"
+
+/* As swiotlb=force does; kernels before that attribute have no such tests. */
+void xdt_force_bounce(struct device *dev, bool on)
+{
+#ifdef DMA_ATTR_REQUIRE_COHERENT
+	dev->dma_io_tlb_mem->force_bounce = on;
+#endif
+}
+
+/* Allocate pages while bouncing is forced, and free them. */
+int xdt_alloc_pages(struct xdt_dev *xdt, struct xdt_pages *p)
+{
+	struct page *page;
+	dma_addr_t dma;
+
+	xdt_force_bounce(xdt->dev, true);
+	page = dma_alloc_pages(xdt->dev, p->size, &dma, DMA_BIDIRECTIONAL,
+			       GFP_KERNEL | __GFP_NOWARN);
+	xdt_force_bounce(xdt->dev, false);
+	if (!page)
+		return -ENOMEM;
+	p->phys = page_to_phys(page);
+	p->device = dma_to_phys(xdt->dev, dma);
+	dma_free_pages(xdt->dev, p->size, page, dma, DMA_BIDIRECTIONAL);
+	return 0;
+}
+
+/*
+ * For the time of one sync, the kernel takes the address for one of its memory.
+ * The detector leaves the cache maintenance out, so nothing accesses it.
+ */
+int xdt_sync_wide(struct xdt_dev *xdt, const struct xdt_wide *w)
+{
+	int (*add)(phys_addr_t base, phys_addr_t size);
+	int (*remove)(phys_addr_t base, phys_addr_t size);
+	int ret;
+
+	add = xdt_symbol("memblock_add");
+	remove = xdt_symbol("memblock_remove");
+	if (!add || !remove)
+		return -ENOENT;
+	ret = add(w->phys & PAGE_MASK, PAGE_ALIGN(w->size));
+	if (ret)
+		return ret;
+	/* Not by dma_sync_single_for_cpu(): dma-debug knows of no such mapping. */
+	get_dma_ops(xdt->dev)->sync_single_for_cpu(xdt->dev, w->phys, w->size,
+						   DMA_FROM_DEVICE);
+	return remove(w->phys & PAGE_MASK, PAGE_ALIGN(w->size));
+}

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Facts that the generator reads from a tree: version, lines, commit."""
+
+import os
+import shutil
+from unittest import mock
+
+from xendma import gitfacts, tree
+from xendma.common import Stop
+
+from .support import TOUCHED, Case, git, make
+from .test_hostile import MM, Hostile, small
+
+
+class Facts(Hostile):
+    """A commit is that of this tree, or there is none."""
+
+    def other(self):
+        small(self.tmp / "other")
+        git(self.tmp / "other", "init", "-q")
+        git(self.tmp / "other", "add", "-A")
+        git(self.tmp / "other", "commit", "-qm", "another")
+        return self.tmp / "other"
+
+    def test_exported_variables(self):
+        other = self.other()
+        for name, value in {
+                "GIT_DIR": other / ".git", "GIT_WORK_TREE": other, "GIT_CEILING_DIRECTORIES": "/",
+                "GIT_OBJECT_DIRECTORY": other / ".git/objects", "GIT_NAMESPACE": "x",
+                "GIT_INDEX_FILE": "/dev/null", "GIT_COMMON_DIR": other / ".git",
+                "GIT_TRACE": self.tmp / "trace"}.items():
+            self.assertEqual(self.asked(**{name: str(value)}), (self.head, [], []), name)
+        self.assertEqual(self.asked(GIT_DIR=str(other / ".git"), GIT_WORK_TREE=str(self.k))[0],
+                         self.head)
+        counted = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.worktree"}
+        self.assertEqual(self.asked(**counted, GIT_CONFIG_VALUE_0=str(other))[0], self.head)
+        self.assertFalse((self.tmp / "trace").exists())
+
+    def test_changed(self):
+        (self.k / MM).write_text("int changed;\n")
+        (self.k / TOUCHED).unlink()
+        (self.k / "new").write_text("")
+        names = (MM, TOUCHED, "new", "Makefile", "in/neither")
+        self.assertEqual(self.asked(names)[1], [MM, TOUCHED, "new"])
+
+    def test_name_with_blanks_and_bytes(self):
+        k = self.tmp / os.fsdecode(b"a k\xff \n")
+        self.k.rename(k)
+        self.k = k
+        self.assertEqual(self.asked()[:2], (self.head, []))
+
+    def test_no_commit_yet(self):
+        shutil.rmtree(self.k / ".git")
+        git(self.k, "init", "-q")
+        self.assertEqual(self.asked(), (None, [MM], []))
+
+    def test_inside_another_repository(self):
+        self.k = small(self.k / "inside")
+        self.assertEqual(self.asked(), (None, [MM], []))
+        (self.k / ".git").mkdir()
+        head, _, said = self.asked()
+        self.assertIsNone(head)
+        self.assertIn("not a git repository", said[0])
+
+    def test_worktree(self):
+        git(self.k, "worktree", "add", "-q", self.tmp / "second")
+        self.k = self.tmp / "second"
+        self.assertEqual(self.asked(), (self.head, [], []))
+
+    def test_by_a_symbolic_link(self):
+        (self.tmp / "link").symlink_to(self.k)
+        self.assertEqual(tree.Tree(self.tmp / "link").head(), self.head)
+
+    def test_work_tree_that_is_elsewhere(self):
+        git(self.k, "config", "core.worktree", self.other())
+        self.assertEqual(self.asked(), (None, [MM], []))
+
+    def test_repository_of_another_tree(self):
+        git(self.other(), "config", "core.worktree", self.tmp / "other")
+        shutil.rmtree(self.k / ".git")
+        (self.k / ".git").write_text(f"gitdir: {self.tmp}/other/.git\n")
+        self.assertEqual(self.asked(), (None, [MM], []))
+
+    def test_replaced_commit(self):
+        (self.k / MM).write_text("int changed;\n")
+        git(self.k, "commit", "-qam", "y")
+        git(self.k, "replace", "HEAD", self.head)
+        self.assertEqual(self.asked()[1], [])
+
+    def test_sha256(self):
+        shutil.rmtree(self.k / ".git")
+        git(self.k, "init", "-q", "--object-format=sha256")
+        git(self.k, "add", "-A")
+        git(self.k, "commit", "-qm", "x")
+        head, changed, _ = self.asked()
+        self.assertEqual((len(head), changed), (64, []))
+
+    def test_damaged_repository(self):
+        (self.k / ".git/HEAD").write_text("nothing\n")
+        head, _, said = self.asked()
+        self.assertIsNone(head)
+        self.assertEqual(len(said), 1)
+        self.assertIn("taken for no git tree: not a git repository", said[0])
+
+    def test_repository_that_keeps_git_waiting(self):
+        (self.k / ".git/config").unlink()
+        os.mkfifo(self.k / ".git/config")
+        with mock.patch.object(gitfacts, "PATIENCE", 1):
+            head, _, said = self.asked()
+        self.assertIsNone(head)
+        self.assertIn("no answer from git within 1 s", said[0])
+
+
+class Makefile(Case):
+    """The version is read as make reads it, or the tree is refused in one line."""
+
+    def version(self, text):
+        k = small(self.tmp / "k")
+        (k / "Makefile").write_bytes(text)
+        return tree.Tree(k).version
+
+    def test_forms(self):
+        for text in (b"VERSION = 6\nPATCHLEVEL = 12 # vendor\nSUBLEVEL = 1\n",
+                     b"VERSION=6\nPATCHLEVEL=12\nSUBLEVEL=1",
+                     b"VERSION := 6\nPATCHLEVEL ::= 12\nSUBLEVEL\t=\t1\t\n",
+                     b"VERSION =\t6#x\nPATCHLEVEL = 12  \nSUBLEVEL = 1\t# \xe9t\xe9\n",
+                     b"VERSION = 6\r\nPATCHLEVEL = 12\r\nSUBLEVEL = 1 # x\r\n",
+                     b"# \xff\xfe\n  VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 1\n"):
+            self.assertEqual(self.version(text), (6, 12, 1), text)
+        self.assertEqual(self.version(b"VERSION = 6\nPATCHLEVEL = 12\n"), (6, 12, 0))
+
+    def test_no_version(self):
+        for text in (b"", b"\0" * 100, b"VERSION = 6\n", b"VERSION = 6\nPATCHLEVEL = x\n",
+                     b"VERSION = 6\nPATCHLEVEL = 12 13\n", b"XVERSION = 6\nPATCHLEVEL = 12\n",
+                     b"VERSION = " + b"9" * 5000 + b"\nPATCHLEVEL = 1\n",
+                     "VERSION = 6\nPATCHLEVEL = 12\n".encode("utf-16")):
+            with self.assertRaisesRegex(Stop, "is no Linux source: it has no kernel Makefile"):
+                self.version(text)
+
+    def stops(self, why):
+        with self.assertRaisesRegex(Stop, f"KDIR=.*: cannot read Makefile: {why}; mend that"):
+            tree.Tree(self.tmp / "k")
+
+    def test_no_file(self):
+        k = small(self.tmp / "k")
+        (k / "Makefile").unlink()
+        for make_one, why in (
+                (lambda p: p.mkdir(), "it is no file"), (os.mkfifo, "it is no file"),
+                (lambda p: p.symlink_to("/dev/zero"), "it is no file"),
+                (lambda p: p.symlink_to(p), "Too many levels of symbolic links"),
+                (lambda p: p.symlink_to("none"), "No such file or directory")):
+            make_one(k / "Makefile")
+            self.stops(why)
+            os.rmdir(k / "Makefile") if (k / "Makefile").is_dir() else (k / "Makefile").unlink()
+
+    def test_directory_that_is_a_loop(self):
+        (self.tmp / "loop").symlink_to(self.tmp / "loop")
+        with self.assertRaisesRegex(Stop, "no such directory"):
+            tree.Tree(self.tmp / "loop")
+
+    def test_directory_that_cannot_be_entered(self):
+        small(self.tmp / "k").chmod(0)
+        self.assert_stops(self.nobody(self.tmp / "k"), "cannot read Makefile: Permission denied")
+
+    def test_file_that_cannot_be_read(self):
+        k = small(self.tmp / "k")
+        (k / "include/linux/dma-mapping.h").chmod(0)
+        self.assert_stops(self.nobody(k), "Permission denied")
+
+
+class Bytes(Case):
+    """A file of a tree is bytes: no text is expected, and LF is demanded."""
+
+    def setUp(self):
+        super().setUp()
+        self.k = small(self.tmp / "k")
+
+    def write(self, name, data):
+        (self.k / name).write_bytes(data)
+        return tree.Tree(self.k)
+
+    def test_word_in_a_file_of_any_encoding(self):
+        t = self.write(MM, b"/* Andr\xe9 */ int word;\xff")
+        self.assertTrue(t.has(MM, "word"))
+        self.assertFalse(t.has(MM, "wor"))
+        self.assertFalse(t.has("none", "word"))
+        self.assertEqual(t.read(MM), b"/* Andr\xe9 */ int word;\xff")
+
+    def test_what_is_no_file_has_no_word(self):
+        (self.k / "loop").symlink_to(self.k / "loop")
+        os.mkfifo(self.k / "fifo")
+        t = tree.Tree(self.k)
+        for name in ("loop", "fifo", "kernel", "Makefile/x"):
+            self.assertFalse(t.has(name, "word"), name)
+            with self.assertRaisesRegex(Stop, f"cannot read {name}: "):
+                t.read(name)
+
+    def test_directory_that_cannot_be_searched(self):
+        t = tree.Tree(self.k)
+        with mock.patch.object(os, "stat", side_effect=PermissionError(13, "Permission denied")), \
+                self.assertRaisesRegex(Stop, f"cannot read {MM}: Permission denied"):
+            t.has(MM, "word")
+
+    def test_crlf(self):
+        t = self.write(MM, b"int a;\r\nint b;\n")
+        t.odd([TOUCHED, "none"])
+        with self.assertRaisesRegex(Stop, f"{MM} has CRLF line ends; .* 'dos2unix /.*{MM}'"):
+            t.odd([TOUCHED, MM])
+        done = make("series", f"KDIR={self.k}", f"OUT={self.tmp}/out")
+        self.assert_stops(done, f"{MM} has CRLF line ends")
+
+    def test_latin_1_goes_through(self):
+        self.write(MM, b"/* Andr\xe9 */\n" + (self.k / MM).read_bytes())
+        self.assert_ok(make("series", f"KDIR={self.k}", f"OUT={self.tmp}/out"))
+        for p in sorted((self.tmp / "out").iterdir())[1:]:
+            git(self.k, "apply", str(p))
+        self.assertIn(b"Andr\xe9", (self.k / MM).read_bytes())

@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The directory of a series: ours is replaced, and nothing else is."""
+
+import os
+import pathlib
+from unittest import mock
+
+from xendma import outdir, tree
+from xendma.common import Stop
+
+from .support import Case, git, make
+from .test_hostile import small
+
+IDS = {"20260101-one", "20260202-two"}
+SUBJECTS = ("xen/swiotlb: do one thing", "arm/xen: do another",
+            "dma-mapping: have a subject that is too long for one line of a shortlog " + "x" * 20,
+            "Documentation: naïve words, in a line that a mail header has to fold somewhere")
+
+
+class Directory(Case):
+    def setUp(self):
+        super().setUp()
+        self.tree = tree.Tree(small(self.tmp / "k"))
+        self.out = self.tmp / "out"
+
+    def format(self, to, *flags, change_id="20260101-one", subjects=SUBJECTS, name="repo"):
+        """Have git write a series to a directory, as series.py does."""
+        repo = self.tmp / name
+        if not repo.exists():
+            repo.mkdir()
+            git(repo, "init", "-q")
+            git(repo, "commit", "-q", "--allow-empty", "-m", "base")
+            for n, subject in enumerate(subjects):
+                (repo / "file").write_text(f"{n}\n")
+                git(repo, "add", "-A")
+                git(repo, "commit", "-qm", subject)
+        git(repo, "format-patch", "-q", "--zero-commit", "-o", str(to), *flags, f"-{len(subjects)}")
+        for letter in to.glob("*0000-*") if change_id else ():
+            letter.write_text(letter.read_text() + f"\nbase: x\nchange-id: {change_id}\n")
+        return sorted(to.iterdir())
+
+    def ours(self, *flags, **kw):
+        return self.format(self.out, "--cover-letter", *flags, **kw)
+
+    def claimed(self):
+        self.assertEqual(outdir.claim(self.out, self.tree, IDS), self.out)
+
+    def refused(self, name):
+        with self.unwritten(self.out), \
+                self.assertRaisesRegex(Stop, rf"has other files in it \({name}\): name an empty"):
+            outdir.claim(self.out, self.tree, IDS)
+
+
+class Ours(Directory):
+    def test_series(self):
+        for flags in ((), ("-v2",), ("--thread=shallow", "--to=a@b.invalid"),
+                      ("--subject-prefix=PATCH 6.12",), ("--subject-prefix=PATCH net-next",)):
+            for p in self.ours(*flags):
+                self.claimed()
+            for p in self.out.iterdir():
+                p.unlink()
+
+    def test_single_patch(self):
+        self.ours(subjects=SUBJECTS[:1])
+        self.claimed()
+
+    def test_each_change_id(self):
+        self.ours(change_id="20260202-two")
+        self.claimed()
+
+    def test_copy_of_a_patch(self):
+        files = self.ours()
+        (self.out / "0009-stale.patch").write_bytes(files[1].read_bytes())
+        self.claimed()
+
+    def test_empty_and_new(self):
+        self.claimed()
+        self.out.mkdir()
+        self.claimed()
+
+    def test_leftovers(self):
+        self.out.mkdir()
+        (self.out / ".xendma-0000-cover-letter.patch").write_text("")
+        (self.out / ".xendma-0001-x.patch").write_text("half")
+        self.claimed()
+
+
+class Foreign(Directory):
+    def test_own_patches_of_the_user(self):
+        """Their --zero-commit patches look like ours, but for the letter."""
+        self.format(self.out)
+        self.refused("0001-xen-swiotlb-do-one-thing.patch")
+        self.ours(change_id=None)
+        self.refused("0000-cover-letter.patch")
+
+    def test_letter_of_another_series(self):
+        self.ours(change_id="20260101-one-more")
+        self.refused("0000-cover-letter.patch")
+
+    def test_change_id_in_the_middle_of_a_line(self):
+        (letter, *_) = self.ours(change_id=None)
+        letter.write_text(letter.read_text() + "see change-id: 20260101-one\n")
+        self.refused("0000-cover-letter.patch")
+
+    def test_own_patch_beside_ours(self):
+        self.ours()
+        mine, *_ = self.format(self.tmp / "mine", "--numbered", name="r2",
+                               subjects=("xen/swiotlb: do one thing more", *SUBJECTS[1:]))
+        self.assertIn("[PATCH 1/4]", mine.read_text())
+        self.refused(mine.rename(self.out / mine.name).name)
+
+    def test_patch_of_a_series_of_another_length(self):
+        self.ours()
+        self.format(self.tmp / "mine", "--numbered", subjects=SUBJECTS[:1], name="r2")
+        (mine,) = (self.tmp / "mine").iterdir()
+        mine = mine.rename(self.out / "0009-mine.patch")
+        self.refused(mine.name)
+
+    def damaged(self, old, new):
+        path = self.ours()[1]
+        text = path.read_text()
+        self.assertIn(old, text)
+        path.write_text(text.replace(old, new, 1))
+        self.refused(path.name)
+
+    def test_patch_with_a_commit(self):
+        self.damaged("From 000000", "From 100000")
+
+    def test_number_beyond_the_count(self):
+        self.damaged("[PATCH 1/4]", "[PATCH 5/4]")
+
+    def test_patch_without_a_number(self):
+        self.damaged("[PATCH 1/4]", "[PATCH]")
+
+    def test_subject_that_cannot_be_decoded(self):
+        self.damaged("xen/swiotlb: do one thing", "=?utf-8?b?a?=")
+
+    def test_other_names_and_kinds(self):
+        text = self.ours()[1].read_text()
+        for name, make_one in (
+                ("notes", lambda p: p.write_text(text)), (".hidden", lambda p: p.write_text("")),
+                ("0001-d.patch", lambda p: p.mkdir()), ("0001-f.patch", os.mkfifo),
+                ("0001-l.patch", lambda p: p.symlink_to(next(self.out.glob("0001-xen*")))),
+                (".xendma-notes", lambda p: p.write_text("")),
+                (".xendma-0001-l.patch", lambda p: p.symlink_to("/etc/passwd"))):
+            path = self.out / name
+            make_one(path)
+            self.refused(name)
+            path.rmdir() if name == "0001-d.patch" else path.unlink()
+        self.claimed()
+
+    def test_loop(self):
+        self.out.symlink_to(self.out)
+        with self.assertRaisesRegex(Stop, "OUT=.*: cannot write there: Too many levels"):
+            outdir.claim(self.out, self.tree, IDS)
+
+    def test_kernel_source_by_another_name(self):
+        (self.tmp / "link").symlink_to(self.tmp / "k")
+        with self.assertRaisesRegex(Stop, "is in the kernel source"):
+            outdir.claim(self.tmp / "link/patches", self.tree, IDS)
+
+    def test_front_door(self):
+        """What it wrote is replaced; what a user made of it since is not."""
+        args = ("series", f"KDIR={self.tree.path}", f"OUT={self.out}")
+        self.assert_ok(make(*args))
+        before = {p.name: p.read_bytes() for p in self.out.iterdir()}
+        self.assert_ok(make(*args))
+        self.assertEqual({p.name: p.read_bytes() for p in self.out.iterdir()}, before)
+        self.format(self.out)
+        with self.unwritten(self.out):
+            self.assert_stops(make(*args), "has other files in it (0001-xen-swiotlb-do-one-thing")
+
+
+class Deliver(Directory):
+    def test_interrupted_anywhere(self):
+        """The next run takes the directory, and leaves no more than its own files."""
+        steps = ((pathlib.Path, "unlink"), (os, "replace"), (outdir, "open"))
+        longer = self.format(self.tmp / "new", "--cover-letter", "-v2", name="r2",
+                             change_id="20260202-two", subjects=(*SUBJECTS, "mm: a fifth"))
+        same = self.format(self.tmp / "same", "--cover-letter", name="r3",
+                           subjects=SUBJECTS[:3])
+        for new in (longer, same):
+            for place, name in steps:
+                for n in range(2 * len(new) + 1):
+                    self.interrupt(place, name, n, new)
+
+    def interrupt(self, place, name, n, new):
+        if self.out.exists():
+            for p in self.out.iterdir():
+                p.unlink()
+        self.ours()
+        real = getattr(place, name, open)
+        calls = []
+
+        def stops(*args, **kw):
+            calls.append(args)
+            if len(calls) > n:
+                raise KeyboardInterrupt
+            return real(*args, **kw)
+
+        with mock.patch.object(place, name, stops, create=True):
+            try:
+                outdir.deliver(new, self.out)
+            except KeyboardInterrupt:
+                pass
+        self.claimed()
+        self.assertEqual([p.name for p in outdir.deliver(new, self.out)], [p.name for p in new])
+        self.assertEqual(sorted(p.name for p in self.out.iterdir()), [p.name for p in new])
+
+    def test_file_that_comes_in_between(self):
+        new = self.format(self.tmp / "new", "--cover-letter")
+        self.ours()
+        (self.out / "notes").write_text("mine\n")
+        outdir.deliver(new, self.out)
+        self.assertEqual((self.out / "notes").read_text(), "mine\n")
+
+    def test_link_in_the_way_of_a_temporary_file(self):
+        new = self.format(self.tmp / "new", "--cover-letter")
+        self.out.mkdir()
+        (self.tmp / "precious").write_text("mine\n")
+        (self.out / f".xendma-{new[0].name}").symlink_to(self.tmp / "precious")
+        outdir.deliver(new, self.out)
+        self.assertEqual((self.tmp / "precious").read_text(), "mine\n")
+        self.assertEqual((self.out / new[0].name).read_bytes(), new[0].read_bytes())
