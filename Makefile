@@ -32,10 +32,10 @@ XENDMA	= $(PYTHON) -m xendma
 all: setup
 	@$(XENDMA) all
 
-series mail: $(if $(XENDMA_KDIR)$(XENDMA_LIST),setup-series,setup)
+series: $(if $(XENDMA_KDIR)$(XENDMA_LIST),setup-series,setup)
 	@$(XENDMA) $@
 
-dom0 prefix bench answers kunit demo: setup
+mail dom0 prefix bench answers kunit demo: setup
 	@$(XENDMA) $@
 
 static: setup-static

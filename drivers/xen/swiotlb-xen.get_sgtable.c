@@ -10,7 +10,7 @@ static int xen_swiotlb_dma_get_sgtable(struct device *dev, struct sg_table *sgt,
 				       size_t size, unsigned long attrs)
 {
 #ifdef HAVE_DMA_COMMON_VMALLOC
-	/* The DMA address of a private pool may be the device's own. */
+	/* A private pool can have DMA addresses of its own. */
 	if (is_vmalloc_addr(cpu_addr))
 		return dma_common_get_sgtable(dev, sgt, cpu_addr, dma_addr,
 					      size, attrs);

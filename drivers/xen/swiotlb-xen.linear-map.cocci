@@ -5,4 +5,4 @@
 expression dev, dma_addr;
 @@
 -pfn_valid(PFN_DOWN(dma_to_phys(dev, dma_addr)))
-+xen_swiotlb_is_mapped(dma_to_phys(dev, dma_addr))
++memblock_is_map_memory(dma_to_phys(dev, dma_addr))

@@ -3,7 +3,7 @@
 
 //@ before const struct dma_map_ops xen_swiotlb_dma_ops = {
 #ifndef CONFIG_X86
-/* dma_direct_alloc() has allocated the buffer, possibly without a CPU address. */
+/* dma_direct_alloc() does not always return a CPU address. */
 static int xen_swiotlb_dma_mmap(struct device *dev, struct vm_area_struct *vma,
 				void *cpu_addr, dma_addr_t dma_addr,
 				size_t size, unsigned long attrs)

@@ -3,4 +3,4 @@
 
 //@ replace !dma_kmalloc_needs_bounce(dev, size, dir) &&
 	    !(dma_kmalloc_needs_bounce(dev, size, dir) &&
-	      xen_swiotlb_is_mapped(phys)) &&
+	      xen_swiotlb_can_copy(phys)) &&

@@ -3,5 +3,5 @@
 
 //@ before int dma_direct_supported(struct device *dev, u64 mask);
 int dma_direct_mmap(struct device *dev, struct vm_area_struct *vma,
-		void *cpu_addr, dma_addr_t dma_addr, size_t size,
-		unsigned long attrs);
+		    void *cpu_addr, dma_addr_t dma_addr, size_t size,
+		    unsigned long attrs);

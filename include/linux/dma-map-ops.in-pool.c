@@ -4,5 +4,8 @@
 //@ before #else
 //@ then static inline int dma_declare_coherent_memory(struct device *dev,
 bool dma_in_dev_coherent(struct device *dev, phys_addr_t phys);
-//@ before static inline void dma_release_coherent_memory(struct device *dev) { }
-#define dma_in_dev_coherent(dev, phys) (false)
+//@ before #define dma_alloc_from_dev_coherent(dev, size, handle, ret) (0)
+static inline bool dma_in_dev_coherent(struct device *dev, phys_addr_t phys)
+{
+	return false;
+}

@@ -17,6 +17,5 @@ bool dma_in_dev_coherent(struct device *dev, phys_addr_t phys)
 {
 	struct dma_coherent_mem *mem = dev_get_coherent_memory(dev);
 
-	return mem && phys >= PFN_PHYS(mem->pfn_base) &&
-	       PHYS_PFN(phys) - mem->pfn_base < mem->size;
+	return mem && PHYS_PFN(phys) - mem->pfn_base < mem->size;
 }

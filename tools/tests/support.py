@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import unittest
 
-from xendma import common, patch, series, tree
+from xendma import common, patch, rules, series, tree
 
 ROOT = common.ROOT
 IDENTITY = {"GIT_AUTHOR_NAME": "A Tester", "GIT_AUTHOR_EMAIL": "tester@check.invalid"}
@@ -18,6 +18,10 @@ IDENTITY = {"GIT_AUTHOR_NAME": "A Tester", "GIT_AUTHOR_EMAIL": "tester@check.inv
 ALL = os.environ.get("XENDMA_CHECK_ALL")
 TOUCHED = "drivers/xen/swiotlb-xen.c"
 ALL_TOUCHED = sorted({str(e.target) for p in patch.load() for e in p.edits})
+# Files that decide which patches a tree gets, and how they look.
+ALL_ASKED = sorted({c.name for p in patch.load() for c in (
+    *p.wants, *p.done_if, *p.clash_if, *(c for e in p.edits for c, _ in e.conditions))}
+    | {c.name for c in rules.have().values()})
 
 
 def environment(**more):
@@ -58,15 +62,33 @@ def git(path, *args, **kw):
 def small_tree(to, name="newest"):
     """The files of a pristine tree that the generator looks at."""
     source = tree.get(name).path
-    for f in ("Makefile", *ALL_TOUCHED, "include/linux/mm.h"):
-        (to / f).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source / f, to / f)
+    for f in sorted({"Makefile", *ALL_TOUCHED, *ALL_ASKED}):
+        if (source / f).is_file():
+            (to / f).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source / f, to / f)
     return to
 
 
+def repository(path):
+    """Make the files in a directory the first commit of a repository."""
+    git(path, "init", "-q")
+    git(path, "add", "-A")
+    git(path, "commit", "-qm", "x")
+    return path
+
+
+def release(k, version):
+    """Give a tree another version."""
+    major, minor, *sub = version.split(".")
+    (k / "Makefile").write_text(f"VERSION = {major}\nPATCHLEVEL = {minor}\n"
+                                f"SUBLEVEL = {(sub or [9])[0]}\n")
+    return k
+
+
 def patches_for(path):
-    """How many patches there are for a kernel tree."""
-    return len(series.choose(tree.Tree(path), patch.load()))
+    """Return how many patches a kernel tree lacks."""
+    t = tree.Tree(path)
+    return len(series.without_done(t, series.choose(t, patch.load()))[0])
 
 
 def edit(path, old, new, count=1):

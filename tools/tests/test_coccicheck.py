@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The check that the series adds to the kernel: it finds what it is for, and only that."""
+"""The Coccinelle check of the series finds two kinds of mistakes, and nothing else."""
 
 import re
 import subprocess
@@ -42,7 +42,7 @@ static void its_sync(struct device *dev, dma_addr_t dma, size_t size)
 
 
 class Sample(Case):
-    """Small files with one thing each."""
+    """Small files, each with one mistake or none."""
 
     def marked(self, text):
         path = self.tmp / "sample.c"
@@ -89,7 +89,7 @@ class Coccicheck(Case):
         self.assertEqual(len(lines), 6, lines)
 
     def test_patched(self):
-        """What is left is compiled for x86 only: see Documentation/findings.rst."""
+        """The two lines left are compiled for x86 only: see Documentation/findings.rst."""
         lines = self.found(kernel.PATCHED)
         self.assertEqual(len(lines), 2, lines)
         self.assertFalse([l for l in lines if "pfn_valid" in l])

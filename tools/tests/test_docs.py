@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The page that the series adds to the kernel's documentation."""
+"""The page that the series adds to the documentation of the kernel."""
 
 import os
 import re
@@ -14,10 +14,11 @@ PAGE = common.ROOT / "Documentation/core-api/swiotlb-xen.rst"
 
 class Sphinx(Case):
     def warnings(self, text):
-        """Of the page alone, by Sphinx as it is."""
+        """Return the warnings of plain Sphinx for the page alone."""
         (self.tmp / "index.rst").write_text(text)
         (self.tmp / "conf.py").write_text("")
-        done = subprocess.run(["sphinx-build", "-q", "-b", "html", self.tmp, self.tmp / "html"], text=True, capture_output=True)
+        done = subprocess.run(["sphinx-build", "-q", "-b", "html", self.tmp, self.tmp / "html"],
+                              text=True, capture_output=True)
         self.assertEqual(done.returncode, 0, done.stderr)
         return re.findall(r"(?m)^.*(?:WARNING|ERROR): .*$", done.stderr)
 
@@ -28,7 +29,7 @@ class Sphinx(Case):
         self.assertNotEqual(self.warnings(PAGE.read_text() + "\n* a list\nwithout an end\n"), [])
 
     def test_all_of_core_api(self):
-        """By the kernel's own make htmldocs: no warning names what the series changes."""
+        """make htmldocs of the kernel has no warning about the page."""
         t = tree.get("newest")
         work, _ = kernel.prepare(t, kernel.contents(t, kernel.PATCHED)[0])
         self.assertTrue((work / "Documentation/core-api/swiotlb-xen.rst").is_file())
@@ -46,9 +47,9 @@ class Sphinx(Case):
 
 class Answers(Case):
     def test_page_says_what_was_measured(self):
-        """Its table is the kept one in other words."""
+        """The table of the page has the answers of series/measured."""
         from xendma import measured
-        rows = [l.rsplit(None, 1)[-1] for l in PAGE.read_text().split("What Xen answers")[1]
+        rows = [l.rsplit(None, 1)[-1] for l in PAGE.read_text().split("Answers of Xen")[1]
                 .split("For driver writers")[0].splitlines() if re.search(r" (0|-E\w+)$", l)]
         kept = [l.rsplit(None, 1)[-1] for l in measured.table("answers")[0].splitlines()[1:]]
         self.assertEqual(rows, kept)

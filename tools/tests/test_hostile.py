@@ -247,7 +247,6 @@ class FrontDoor(Hostile):
         ran = [argv for where, argv in lines if where.startswith(str(self.k))]
         self.assertEqual([re.search(r"rev-parse|ls-tree|$", argv)[0] for argv in ran],
                          ["rev-parse", "rev-parse", "ls-tree"], ran)
-        self.assertIn("spatch", {argv.split()[0] for _, argv in lines}, "nothing was logged")
         self.assertEqual([argv for _, argv in lines if str(self.k) in argv], [])
 
     @unittest.skipUnless(os.geteuid() == 0, "only root can give a tree away")

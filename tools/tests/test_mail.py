@@ -38,7 +38,7 @@ class Mail(Case):
 
     def test_next_version_has_a_changelog(self):
         project = copy_project(self.tmp / "project")
-        support.edit(project / "series/0000-cover-letter", "Version: 1", "Version: 2")
+        support.edit(project / "series/0000-all", "Version: 1", "Version: 2")
         with open(project / "series/changes", "a", encoding="ascii") as f:
             f.write("v2: something else.\n")
         _, (letter, *each) = self.mail("TREE=newest", root=project,
@@ -51,12 +51,12 @@ class Mail(Case):
     def test_stable_submission(self):
         commit = "0123456789abcdef0123456789abcdef01234567"
         ids = self.tmp / "ids"
-        ids.write_text(f"{commit} xen/swiotlb: add an xen_swiotlb_dma_mmap callback\n")
+        ids.write_text(f"{commit} xen/swiotlb: fix user mappings of DMA buffers on ARM\n")
         said, (letter, *each) = self.mail("TREE=6.12", f"UPSTREAM={ids}")
         self.assertEqual(len(each), 1)
         self.assertIn("To:  stable@vger.kernel.org\n", said)
         self.assertNotIn("In-Reply-To:", letter)
-        self.assertIn("Subject: [PATCH 6.12 1/1] xen/swiotlb: add an", each[0])
+        self.assertIn("Subject: [PATCH 6.12 1/1] xen/swiotlb: fix user mappings of DMA buffers", each[0])
         self.assertIn(f"\n\ncommit {commit} upstream.\n\n", each[0])
 
     def test_bad_ids(self):

@@ -160,7 +160,7 @@ class Foreign(Directory):
             outdir.claim(self.tmp / "link/patches", self.tree, IDS)
 
     def test_front_door(self):
-        """What it wrote is replaced; what a user made of it since is not."""
+        """Replace what it wrote, but not a directory that has a patch of the user."""
         args = ("series", f"KDIR={self.tree.path}", f"OUT={self.out}")
         self.assert_ok(make(*args))
         before = {p.name: p.read_bytes() for p in self.out.iterdir()}

@@ -55,13 +55,20 @@ def signoff():
     return flag("SIGNOFF", "leaves the sign-off out", "adds your Signed-off-by")
 
 
+def which_part():
+    part = option("PART")
+    if part not in ("", *patch.PARTS):
+        raise Stop(f"PART={part} is unknown: there are {', '.join(patch.PARTS)}")
+    return part
+
+
 def which_tree():
     """The Tree of KDIR= or TREE=."""
     return tree.Tree(option("KDIR")) if option("KDIR") else tree.get(option("TREE"))
 
 
 def cmd_series():
-    signed, part = signoff(), option("PART")
+    signed, part = signoff(), which_part()
     if flag("LIST", "writes the patches", "says which there are"):
         print(series.table([p for p in patch.load() if part in ("", p.part)]))
         return 0
@@ -75,7 +82,7 @@ def cmd_series():
 
 
 def cmd_mail():
-    signed, part = signoff(), option("PART")
+    signed, part = signoff(), which_part()
     with only_one():
         t = which_tree()
         ids = option("UPSTREAM")
@@ -144,7 +151,7 @@ def cmd_bench():
         print(f"Instructions for a pair of map and unmap, {what}; calls are its hypercalls "
               f"(stock, RFC, series)\n\n{measured.text(table)}\n")
         print(f"measured twice: the two differ by {bench.apart(counts, again):.3%} at most")
-        lines = bench.wrong(counts, again)
+        lines = bench.wrong(t, counts, again)
         measured.save("cost", what, table, keep and not lines)
     return judged(lines)
 

@@ -26,6 +26,7 @@ CLIENTS = TESTS / "clients"
 # The suite of the series, and the option that it is built by.
 SUITE = pathlib.PurePath("drivers/xen/tests/swiotlb_xen_kunit.c")
 SUITE_OPTION = "CONFIG_SWIOTLB_XEN_KUNIT_TEST=y\n"
+BENCH = "bench"	# see build()
 # What make is to build, and where that is.
 IMAGES = {"arm64": ("Image", "arch/arm64/boot/Image"),
           "arm": ("zImage", "arch/arm/boot/zImage"), "x86_64": ("vmlinux", "vmlinux")}
@@ -189,9 +190,9 @@ def contents(tree, variant):
     return changed, [p.name for p in chosen]
 
 
-def has_clients(tree, arch):
-    """Whether a kernel has drivers that make demo uses."""
-    return tree.newest and (TESTS / f"config.clients.{arch}").exists()
+def has_clients(tree, arch, extra=""):
+    """Whether a kernel has the drivers of make demo."""
+    return tree.newest and extra != BENCH and (TESTS / f"config.clients.{arch}").exists()
 
 
 def has_suite(tree):
@@ -200,16 +201,15 @@ def has_suite(tree):
 
 
 def fragments(tree, arch, extra=""):
-    """The files with what must be configured; a tree may need more, and so do clients."""
-    files = [TESTS / ("config" if arch == ARCH else f"config.{arch}"),
-             TESTS / f"config.{tree.name}", TESTS / f"config.{tree.name}.{arch}"]
-    if has_clients(tree, arch):
-        files.append(TESTS / f"config.clients.{arch}")
-    if extra:
-        files.append(TESTS / f"config.{extra}.{arch}")
+    """Return the files with options; extra -- as build() has it."""
+    names = [tree.name, f"{tree.name}.{arch}"]
+    names += [f"{extra}.{arch}"] if extra else []
+    names += [f"debug.{arch}"] if extra != BENCH else []
+    names += [f"clients.{arch}"] if has_clients(tree, arch, extra) else []
     # In stock too: the rest is compiled alike then.
-    if has_suite(tree):
-        files.append(TESTS / "config.kunit")
+    names += ["kunit"] if has_suite(tree) else []
+    files = [TESTS / ("config" if arch == ARCH else f"config.{arch}"),
+             *(TESTS / f"config.{name}" for name in names)]
     return [f for f in files if f.exists()]
 
 
@@ -254,10 +254,10 @@ def program_sources(arch):
     return [TESTS / "runner.c", *sorted(MODULES[arch].parent.glob("*.c"))]
 
 
-def modules(tree, arch, variant):
+def modules(tree, arch, variant, extra=""):
     """The directories of the test modules for a kernel."""
-    clients = has_clients(tree, arch) and arch == ARCH and variant in (STOCK, PATCHED, CALLERS)
-    return [MODULES[arch]] + ([CLIENTS / "test_modules"] if clients else [])
+    clients = has_clients(tree, arch, extra) and variant in (STOCK, PATCHED, CALLERS)
+    return [MODULES[arch]] + ([CLIENTS / "test_modules"] if clients and arch == ARCH else [])
 
 
 def module_name(place):
@@ -268,13 +268,13 @@ def module_name(place):
 def build(tree, variant, arch=ARCH, extra=""):
     """The Kernel of a Tree in a Variant.
 
-    extra -- with config.<extra>.<arch> as well, in an object directory of its own
+    extra -- with config.<extra>.<arch>, in its own object directory; BENCH: no config.debug
     """
     changed, applied = contents(tree, variant)
     name = "-".join(filter(None, (arch, variant.name, extra)))
     what = f"building Linux {tree.release} {name.replace('-', ' ')}"
     home = BUILD / "kernel" / f"{tree.name}-{name}"
-    places = modules(tree, arch, variant)
+    places = modules(tree, arch, variant, extra)
     sources = [f for place in places for f in sorted(place.iterdir())]
     key = digest(tree.package, *fragments(tree, arch, extra), *sources,
                  *(x for item in changed.items() for x in item))

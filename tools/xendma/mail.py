@@ -8,7 +8,7 @@ import dataclasses
 import json
 import re
 
-from . import measured, patch, series
+from . import measured, patch, series, tree as trees
 from .common import BUILD, Stop, need, run, say, scratch, write
 
 B4_MARK = "--- b4-submit-tracking ---"
@@ -27,15 +27,19 @@ class Post:
 
 
 def maintainers(tree, patches):
-    """(To, Cc) as get_maintainer.pl says: who maintains it, and the others."""
+    """(To, Cc) as get_maintainer.pl says: who maintains it, and the others.
+
+    The program is Debian's: nothing of a KDIR is run, but its MAINTAINERS is read.
+    """
     need("perl")
-    script = tree.path / "scripts/get_maintainer.pl"
-    if not script.is_file() or not (tree.path / "MAINTAINERS").is_file():
-        raise Stop(f"{tree.path} has no scripts/get_maintainer.pl and MAINTAINERS: name the full "
-                   "source of a kernel")
-    said = run(["perl", script, "--nogit", "--nogit-fallback", "--nokeywords",
-                "--rolestats", *patches],
-               "asking who maintains this", cwd=tree.path)
+    if not tree.there("MAINTAINERS"):
+        raise Stop(f"{tree.path} has no MAINTAINERS: name the full source of a kernel")
+    ours = tree if tree.package else trees.get("newest")
+    with scratch() as tmp:
+        (tmp / "MAINTAINERS").write_bytes(tree.read("MAINTAINERS"))
+        said = run(["perl", ours.path / "scripts/get_maintainer.pl", "--nogit", "--nogit-fallback",
+                    "--nokeywords", "--rolestats", f"--mpath={tmp}/MAINTAINERS", *patches],
+                   "asking who maintains this", cwd=ours.path)
     to, cc = [], []
     for line in said.splitlines():
         who, role = re.fullmatch(r"(.*?) \(([^()]*(?:\([^()]*\))?[^()]*)\)", line).groups()
@@ -75,7 +79,8 @@ def b4_files(cover, post, text, home):
               "--mailback --showfile"]
     write(home / "b4-config", "\n".join(config) + "\n")
     tracking = {"series": {"revision": int(cover["Version"]), "change-id": cover["Change-id"],
-                           "prefixes": []}}
+                           "prefixes": [p for p in (cover["Prefix"] or "").split()
+                                        if p != "PATCH"]}}
     people = [f"To: {a}" for a in post.to] + [f"Cc: {a}" for a in post.cc]
     write(home / "cover", "\n".join([
         cover["Subject"], "", text, "", *people, "", B4_MARK,
@@ -88,7 +93,8 @@ def generate(tree, out, signoff, upstream_file=None, part=None):
     lacks = series.without_done(tree, series.choose(tree, patch.load()))[0]
     chosen = series.of_part(tree, lacks, part)[1]
     ids = upstream(upstream_file, chosen) if upstream_file else {}
-    cover = patch.letter(tree.version, part)
+    parts = {p.part for p in chosen}
+    cover = patch.letter(tree.version, parts.pop() if len(parts) == 1 else None)
     with scratch() as tmp:
         patches = series.generate(tree, tmp / "out", rig=True, part=part)[1:]
         to, cc = maintainers(tree, patches)

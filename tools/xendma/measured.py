@@ -85,8 +85,14 @@ def tests(rows, chosen, about):
     return table
 
 
+def short(rows, *_):
+    """The costs of one page to the device."""
+    return [rows[0], *(row for row in rows[1:] if row[2:4] == ["4096", "to"])]
+
+
 # Name in a text: file in series/measured, and what is made of it.
 TABLES = {"answers": ("answers", answers), "cost": ("cost", lambda rows, *_: rows),
+          "short": ("cost", short),
           "tests": ("prefix-newest", tests)}
 
 

@@ -17,7 +17,7 @@ from .common import Stop
 TEMPORARY = ".xendma-"
 OURS = re.compile(r"(?:\.xendma-)?(?:v\d+-)?(\d{4})-.*\.patch")
 ZERO_COMMIT = b"From 0000000000000000000000000000000000000000 "
-NUMBERED = re.compile(r"\[PATCH[^]]* (\d+)/(\d+)\] (.+)")
+NUMBERED = re.compile(r"\[(?:[^]]* )?PATCH[^]]* (\d+)/(\d+)\] (.+)")
 CHANGE_ID = re.compile(r"^change-id: (\S+)$", re.M)
 # "A Name (2):", then a subject a line, with its continuation further in.
 SHORTLOG = re.compile(r"^\S.* \(\d+\):\n((?:  .*\n)+)", re.M)

@@ -33,17 +33,17 @@ class Condition:
 
     def line_in(self, tree):
         """The line of the tree that it finds, or None."""
-        path = tree.path / self.name
-        if not path.is_file():
+        if not tree.there(self.name):
             return None
-        text = path.read_bytes().decode(errors="replace")
+        text = tree.read(self.name).decode(errors="replace")
         if self.name.endswith(CODE):
             text = without_comments(text)
         found = re.search(self.pattern, text, re.M | re.S)
         if not found:
             return None
-        first = text.rfind("\n", 0, found.start()) + 1
-        return f"{self.name}: {text[first:found.end()].splitlines()[-1].strip()}"
+        # The whole of the line where the match ends.
+        line = text[:found.end()].rpartition("\n")[2] + text[found.end():].partition("\n")[0]
+        return f"{self.name}: {line.strip()}"
 
 
 class Edit:
@@ -100,10 +100,13 @@ class Patch:
             self.edits.append(Edit(self, target, dict(params)))
 
     def is_for(self, tree):
-        """Whether a tree needs it: by its content, else by its version."""
-        if self.wants:
-            return all(c.line_in(tree) for c in self.wants)
-        return in_window(self.kernels, tree.version)
+        """Return whether a tree needs it.
+
+        A fix that says by With: what it needs goes by the tree's content alone.
+        """
+        by_content = self.part == PARTS[0] and self.wants
+        return bool((by_content or in_window(self.kernels, tree.version))
+                    and all(c.line_in(tree) for c in self.wants))
 
     def already_in(self, tree):
         """The line of the tree that shows that it has this patch, or None.

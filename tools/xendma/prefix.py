@@ -13,16 +13,20 @@ PARTS = ("fixes", "next")
 MARK = {"PASS": ".", "FAIL": "F", "SKIP": "s", None: "?"}
 
 
-def runs(tree_name, xen):
+def boot(tree_name, xen, variant):
+    return dom0.run(tree_name, xen, variant, show=False)
+
+
+def runs(tree_name, xen, boot=boot):
     """[Run of each prefix, stock first], and the Run of the RFC."""
     tree = trees.get(tree_name)
     found = []
     tested = [p for p in kernel.for_tree(tree) if p.part in PARTS]
     for n in range(len(tested) + 1):
         variant = kernel.Variant(f"first-{n}", n) if n else kernel.STOCK
-        found.append(dom0.run(tree_name, xen, variant, show=False))
+        found.append(boot(tree_name, xen, variant))
         say(report.summary(found[-1]).splitlines()[0])
-    return found, dom0.run(tree_name, xen, kernel.RFC, show=False)
+    return found, boot(tree_name, xen, kernel.RFC)
 
 
 def wrong(prefixes, rfc):

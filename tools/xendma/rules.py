@@ -15,7 +15,7 @@ import difflib
 import re
 import subprocess
 
-from .common import Stop, run
+from .common import Stop
 from .patch import SERIES, Condition
 
 BLANKS = re.compile(r"^[ \t]+\n", re.M)
@@ -35,12 +35,12 @@ def tidy(before, after):
     # if statement ...
     if not BLANKS.search(before):
         after = BLANKS.sub("", after)
-    old, new = before.splitlines(), after.splitlines()
+    old, new = before.split("\n"), after.split("\n")
     # ... and removes an empty line with the declaration behind it.
     for kind, i, _, j, _ in reversed(changes(old, new)):
         if kind == "delete" and not old[i] and 0 < j < len(new) and new[j - 1] and new[j]:
             new.insert(j, "")
-    return "\n".join(new) + "\n"
+    return "\n".join(new)
 
 
 def spatch(rule, sites, path, where):
@@ -55,18 +55,23 @@ def spatch(rule, sites, path, where):
         raise Stop(f"{where}: spatch says: {(lines or ['nothing'])[-1]}")
     after = tidy(before, path.read_bytes().decode("latin-1"))
     path.write_bytes(after.encode("latin-1"))
-    found = len(changes(before.splitlines(), after.splitlines()))
+    found = len(changes(before.split("\n"), after.split("\n")))
     if found != sites:
         raise Stop(f"{where}: found {found} sites, wanted {sites}; {DIFFERS}")
 
 
-def known(tree):
-    """unifdef's options for the HAVE_ names of series/have.ini."""
+def have():
+    """{HAVE_ name: the Condition that it stands for} of series/have.ini."""
     ini = configparser.ConfigParser(interpolation=None)
     ini.optionxform = str
     ini.read(SERIES / "have.ini", encoding="utf-8")
-    return [f"-D{name}" if Condition(value).line_in(tree) else f"-U{name}"
-            for name, value in ini["have"].items()]
+    return {name: Condition(value) for name, value in ini["have"].items()}
+
+
+def known(tree):
+    """unifdef's options for the HAVE_ names."""
+    return [("-D" if condition.line_in(tree) else "-U") + name
+            for name, condition in have().items()]
 
 
 def blocks(rule, tree, where):
@@ -82,6 +87,9 @@ def blocks(rule, tree, where):
     head, *rest = PLACE.split(text.removesuffix("//@ end\n"))
     if not rest or re.sub(r"//.*", "", head).strip():
         raise Stop(f"{where}: code must follow a line like '//@ before ...'")
+    stray = re.search(r"^//@.*", "\n".join([head, *rest[2::3]]), re.M)
+    if stray:
+        raise Stop(f"{where}: the line '{stray[0]}' has no meaning there")
     return list(zip(rest[::3], rest[1::3], rest[2::3]))
 
 
@@ -102,7 +110,8 @@ def find(lines, place, where):
 
 def insert(rule, tree, path, where):
     """Put code of ours beside, or in place of, the lines that it names."""
-    lines = path.read_bytes().decode("latin-1").splitlines()
+    # Bytes of any encoding survive this; splitlines() would split at some of them.
+    lines = path.read_bytes().decode("latin-1").split("\n")
     for side, place, code in blocks(rule, tree, where):
         first, behind = find([line.strip() for line in lines], place, where)
         new = code.splitlines()
@@ -110,7 +119,7 @@ def insert(rule, tree, path, where):
         if new and new[-1] == "}":
             new = {"before": [*new, ""], "after": ["", *new]}.get(side, new)
         lines[behind if side == "after" else first:first if side == "before" else behind] = new
-    path.write_bytes(("\n".join(lines) + "\n").encode("latin-1"))
+    path.write_bytes("\n".join(lines).encode("latin-1"))
 
 
 def ed(rule, path, where):

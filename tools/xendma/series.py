@@ -4,10 +4,9 @@
 import os
 import re
 import shutil
-import subprocess
 import textwrap
 
-from . import measured, outdir, patch, rules
+from . import gitfacts, measured, outdir, patch, rules
 from .common import BUILD, Stop, need, run, say, scratch
 
 MAIN_FILE = "drivers/xen/swiotlb-xen.c"
@@ -17,11 +16,7 @@ NOBODY = ("unknown author", "unknown@author.invalid")
 def identity(signoff, near):
     """(name, email) of the user, from git; near -- a directory git may ask in."""
     def ask(key, variable):
-        if os.environ.get(variable):
-            return os.environ[variable]
-        done = subprocess.run(["git", "config", "--get", key], cwd=near, text=True,
-                              capture_output=True, stdin=subprocess.DEVNULL)
-        return done.stdout.strip()
+        return os.environ.get(variable) or gitfacts.config(near, key)
 
     who = (ask("user.name", "GIT_AUTHOR_NAME"), ask("user.email", "GIT_AUTHOR_EMAIL"))
     if all(who):
@@ -35,7 +30,7 @@ def identity(signoff, near):
 
 def choose(tree, patches):
     """The patches for this tree; Stop if there is nothing to be done."""
-    if not (tree.path / MAIN_FILE).is_file():
+    if not tree.there(MAIN_FILE):
         raise Stop(f"{tree.path} (Linux {tree.release}) has no {MAIN_FILE}: there is nothing to "
                    "patch; name the full source of a kernel with Xen support")
     chosen = [p for p in patches if p.is_for(tree)]
@@ -51,8 +46,10 @@ def without_done(tree, chosen):
     already = {p.name: p.already_in(tree) for p in chosen}
     left = [p for p in chosen if not already[p.name]]
     if not left:
-        raise Stop(f"{tree.path} (Linux {tree.release}) has the series already: "
-                   f"{next(iter(already.values()))}")
+        verdict, because = patch.not_served(tree.version) or ("", "")
+        raise Stop(f"{tree.path} (Linux {tree.release})" + (
+            f": {verdict}, because {because}" if verdict else
+            f" has the series already: {next(iter(already.values()))}"))
     notes = [f"This tree has a patch already, which is left out here:\n{name}\n({line})\n"
              for name, line in already.items() if line]
     for note in notes:
@@ -64,8 +61,6 @@ def of_part(tree, chosen, part):
     """(patches that come before a part, those of the part)."""
     if not part:
         return [], chosen
-    if part not in patch.PARTS:
-        raise Stop(f"PART={part} is unknown: there are {', '.join(patch.PARTS)}")
     order = patch.PARTS.index(part)
     mine = [p for p in chosen if p.part == part]
     if not mine:
@@ -157,10 +152,10 @@ def format_patch(repo, tree, cover, count, post):
 def base_of(repo, tree, touched):
     """Copy the files that are to be changed."""
     for name in touched:
-        if not (tree.path / name).is_file():
+        if not tree.there(name):
             raise Stop(f"{tree.path} has no {name}, which the series changes")
         (repo.path / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(tree.path / name, repo.path / name)
+        (repo.path / name).write_bytes(tree.read(name))
 
 
 def generate(tree, out, signoff=False, rig=False, post=None, part=None):
@@ -171,15 +166,17 @@ def generate(tree, out, signoff=False, rig=False, post=None, part=None):
     part -- only this one; those before it are its base
     """
     need("git", "spatch", "ed", "unifdef", "diff", "cp")  # the last two are what spatch runs
-    cover = patch.letter(tree.version, part)
-    lacks, notes = without_done(tree, choose(tree, patch.load()))
+    patches = patch.load()
+    tree.odd(sorted({str(e.target) for p in patches for e in p.edits}))
+    lacks, notes = without_done(tree, choose(tree, patches))
     first, chosen = of_part(tree, lacks, part)
+    parts = {p.part for p in chosen}
+    cover = patch.letter(tree.version, parts.pop() if len(parts) == 1 else None)
     if post and post.upstream:
         first, chosen = [], [p for p in chosen if p.subject in post.upstream]
     out = outdir.claim(out, tree, {c["Change-id"] for c in patch.letters().values()})
     who = NOBODY if rig else identity(signoff, tree.path)
     touched = sorted({e.target for p in [*first, *chosen] for e in p.edits if e.applies_to(tree)})
-    tree.odd(map(str, touched))
 
     with scratch() as tmp:
         repo = Repository(tmp / "tree", who)

@@ -15,29 +15,49 @@ from . import kernel, sparse, tree as trees
 from .common import BUILD, ROOT, Stop, digest, need, say, write
 
 CHECKS = pathlib.Path(__file__).parent / "checks"
-# These read the source: what they find is the same for every architecture.
+# These read the source, so their result is the same for every architecture.
 OF_SOURCE = ("coccicheck", "kernel-doc", "checkpatch", "get_maintainer")
 NAMES = ("gcc", "without-kunit", "clang", "sparse", *OF_SOURCE)
 CANNOT = 2	# exit status of a check that has no program here, or nothing to look at
-# Of what the series changes: a directory, or an object where the option is set.
-TARGETS = {"drivers/xen/swiotlb-xen.o": "CONFIG_SWIOTLB_XEN",
+# Objects of the files that the series changes, and the option that builds each.
+TARGETS = {"drivers/gpu/drm/rockchip/rockchip_drm_gem.o": "CONFIG_DRM_ROCKCHIP",
+           "drivers/misc/fastrpc.o": "CONFIG_QCOM_FASTRPC",
+           "drivers/rpmsg/virtio_rpmsg_bus.o": "CONFIG_RPMSG_VIRTIO",
+           "drivers/xen/swiotlb-xen.o": "CONFIG_SWIOTLB_XEN",
            "drivers/xen/tests/swiotlb_xen_kunit.o": "CONFIG_SWIOTLB_XEN_KUNIT_TEST",
-           "kernel/dma/coherent.o": "CONFIG_DMA_DECLARE_COHERENT"}
+           "kernel/dma/coherent.o": "CONFIG_DMA_DECLARE_COHERENT",
+           "kernel/dma/swiotlb.o": "CONFIG_SWIOTLB"}
+# Directories of the other files.
 DIRECTORIES = {"arm64": "arch/arm64/xen/", "arm": "arch/arm/xen/"}
 
 
-def targets(objects, arch):
-    """What to compile; it is removed, so that it will be, also where a check has its own."""
+def compiled(objects, arch):
+    """Return the targets of make in an object directory: objects and directories."""
     config = (objects / ".config").read_text()
-    found = [o for o, option in TARGETS.items() if f"{option}=y" in config]
+    return [o for o, option in TARGETS.items() if f"{option}=y" in config] + \
+        ([DIRECTORIES[arch]] if arch in DIRECTORIES else [])
+
+
+def concerns(names, objects, arch):
+    """Whether one of these files is compiled or included there."""
+    found = compiled(objects, arch)
+    return any(name.endswith((".h", "Kconfig", "Makefile")) or name[:-1] + "o" in found
+               or (name.startswith(tuple(DIRECTORIES.values())) and arch in DIRECTORIES)
+               for name in names)
+
+
+def targets(objects, arch):
+    """Remove the targets here and in the directories of checks; return compiled()."""
+    found = compiled(objects, arch)
     for place in (objects, *objects.parent.glob(objects.name + "-*")):
-        for old in (*(place / o for o in found), *(place / "arch").glob("arm*/xen/mm.o")):
+        for old in (*(place / o for o in found if o in TARGETS),
+                    *(place / "arch").glob("arm*/xen/mm.o")):
             old.unlink(missing_ok=True)
-    return found + ([DIRECTORIES[arch]] if arch in DIRECTORIES else [])
+    return found
 
 
 def prepared(tree, variant, arch):
-    """(source, object directory) that the checks can look at."""
+    """Return (source, object directory), ready for the checks."""
     need("make", "perl")
     work, objects = kernel.prepare(tree, kernel.contents(tree, variant)[0], arch)
     kernel.make(work, objects, f"preparing Linux {tree.release} {arch}", "prepare", arch=arch)
@@ -45,7 +65,7 @@ def prepared(tree, variant, arch):
 
 
 def lines(name, work, objects, arch, files, with_sparse=False):
-    """What a check finds, without line numbers; None if it cannot look here."""
+    """Return the findings of a check, without line numbers; None if it cannot run here."""
     env = kernel.environment() | {
         "WORK": str(work), "OBJECTS": str(objects), "ARCH": arch,
         "CROSS_COMPILE": kernel.COMPILERS[arch], "TARGETS": " ".join(targets(objects, arch)),
@@ -67,7 +87,7 @@ def lines(name, work, objects, arch, files, with_sparse=False):
 
 
 def remembered(name, work, objects, arch, files):
-    """lines(), but what reads the source is asked once for the same source."""
+    """Return lines(), and run a check that reads the source once for the same source."""
     if name not in OF_SOURCE:
         return lines(name, work, objects, arch, files)
     inputs = [work / f for f in (*files, "MAINTAINERS") if (work / f).exists()]
@@ -79,13 +99,27 @@ def remembered(name, work, objects, arch, files):
     return json.loads(note.read_text())
 
 
-def each_patch(tree, arch, files):
-    """A row of table(): gcc and sparse on stock, with the first patch, the first two ..."""
-    before, new, most = None, collections.Counter(), 0
-    say(f"gcc and sparse, Linux {tree.release} {arch}, with each patch more")
+def prefixes(tree, arch):
+    """Yield (n, source, object directory): stock, then with the first n patches.
+
+    Leave out each n whose last patch changes nothing that is compiled.
+    """
+    last, objects = {}, None
     for n in range(len(kernel.for_tree(tree)) + 1):
         changed = kernel.contents(tree, kernel.Variant(f"first-{n}", n))[0]
+        names = [name for name, data in changed.items() if last.get(name) != data]
+        last = changed
+        if n and not concerns(names, objects, arch):
+            continue
         work, objects = kernel.prepare(tree, changed, arch)
+        yield n, work, objects
+
+
+def each_patch(tree, arch, files):
+    """Return a row of table(): gcc and sparse on each of prefixes()."""
+    before, new, most = None, collections.Counter(), 0
+    say(f"gcc and sparse, Linux {tree.release} {arch}, with each patch more")
+    for _, work, objects in prefixes(tree, arch):
         found = collections.Counter(lines("gcc", work, objects, arch, files, with_sparse=True))
         before = found if before is None else before
         most = max(most, found.total())
@@ -94,7 +128,7 @@ def each_patch(tree, arch, files):
 
 
 def table(tree_name, arch, names=NAMES):
-    """[(check, before, after, what is new)]; None for counts that there are not.
+    """Return [(check, before, after, new findings)]; a count is None without a result.
 
     Stop if it does not compile, with all of the patches or the first of them.
     """
@@ -125,7 +159,7 @@ def table(tree_name, arch, names=NAMES):
 
 
 def text(rows):
-    """The table for people."""
+    """Return the table as text."""
     out = [f"{'check':16}{'stock':>8}{'patched':>9}{'new':>6}"]
     for name, before, after, new in rows:
         out.append(f"{name:16}" + (f"{before:8}{after:9}{len(new):6}" if before is not None else

@@ -5,4 +5,4 @@
 //@ until * dma-direct functions, otherwise we call the Xen specific version.
  * The domain is mapped 1:1, so the CPU maintains the caches of its own memory
  * through the linear map.  Xen maintains those of all other memory.  A Linux
- * page can span several Xen pages, but they are all local or all foreign.
+ * page can span several Xen pages.  They are all local or all foreign.

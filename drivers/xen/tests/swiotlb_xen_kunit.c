@@ -14,6 +14,7 @@
 #include <linux/anon_inodes.h>
 #include <linux/dma-map-ops.h>
 #include <linux/file.h>
+#include <linux/io.h>
 #include <linux/ioport.h>
 #include <linux/memblock.h>
 #include <linux/memory_hotplug.h>
@@ -200,7 +201,7 @@ static phys_addr_t find_hole(struct kunit *test)
 KUNIT_DEFINE_ACTION_WRAPPER(unmap_device_pages, memunmap_pages,
 			    struct dev_pagemap *);
 
-/* These pages raise max_pfn for good, as memory does that is plugged in and out. */
+/* Make pages as Xen's unpopulated-alloc.c does.  They raise max_pfn for good. */
 static phys_addr_t make_device_page(struct kunit *test)
 {
 	struct swiotlb_xen_kunit *ctx = test->priv;
@@ -258,7 +259,7 @@ static const struct {
 } maintained[] = {
 	{ "memory", RAM, 0 },
 	{ "bounce buffer", BOUNCE_BUFFER, 0 },
-	{ "device page", DEVICE_PAGE, 0 },
+	{ "device page", DEVICE_PAGE, 1 },
 	{ "pool", POOL, 1 },
 	{ "no memory", NOWHERE, 1 },
 	{ "hole with struct pages", HOLE, 1 },
@@ -325,7 +326,7 @@ static void pool_out_of_reach(struct kunit *test)
 						     DMA_ATTR_NO_WARN));
 }
 
-/* The device reaches nothing, so all of this would need a bounce buffer. */
+/* Bouncing is forced, so all of this would need a bounce buffer. */
 static const struct {
 	const char *name;
 	size_t size;
@@ -337,13 +338,22 @@ static const struct {
 
 KUNIT_ARRAY_PARAM_DESC(refuse, refusals, name);
 
+static void stop_forcing(void *data)
+{
+	struct swiotlb_xen_kunit *ctx = data;
+
+	ctx->other->dma_io_tlb_mem->force_bounce = false;
+}
+
 static void refuse(struct kunit *test)
 {
 	const typeof(refusals[0]) *row = test->param_value;
 	struct swiotlb_xen_kunit *ctx = test->priv;
 
 	need_bounce_buffers(test);
-	ctx->mask = 0;
+	ctx->other->dma_io_tlb_mem->force_bounce = true;
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, stop_forcing, ctx));
 	KUNIT_EXPECT_EQ(test, DMA_MAPPING_ERROR,
 			xen_swiotlb_dma_ops.map_phys(ctx->other,
 						     page_to_phys(ctx->ram),
@@ -366,7 +376,7 @@ static void unmap_mmio(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, ctx->asked);
 }
 
-/* What user space maps; the CPU address is that of DMA_ATTR_NO_KERNEL_MAPPING. */
+/* Map the buffer; the CPU address is that of DMA_ATTR_NO_KERNEL_MAPPING. */
 static int mapping_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct swiotlb_xen_kunit *ctx = file->private_data;

@@ -65,6 +65,23 @@ void special_alloc_pages(const void *arg)
 	}
 }
 
+/* So dma_max_mapping_size() is the size of a bounce buffer for every device. */
+void special_foreign_pages(const void *arg)
+{
+	struct xdt_cell c = map("plain", (struct xdt_cell) {
+		.size = 2 * PAGE, .dir = TO_DEVICE, .foreign = 1,
+	});
+
+	if (c.ret || c.right || c.dma_addr == XDT_FOREIGN)
+		fail("mapping of 2 frames returned %d, DMA address 0x%llx", c.ret,
+		     c.dma_addr);
+	c = map("plain", (struct xdt_cell) {
+		.size = 2 * XDT_BOUNCE_MAX, .dir = TO_DEVICE, .foreign = 1,
+	});
+	if (!c.ret)
+		fail("%llu bytes are mapped at 0x%llx", c.size, c.dma_addr);
+}
+
 /* What the kernel has cleared reaches memory before the device writes. */
 void special_from_device(const void *arg)
 {

@@ -85,6 +85,7 @@ void special_require_coherent(const void *arg);
 void special_zero_length(const void *arg);
 void special_zero_length_bounced(const void *arg);
 void special_alloc_pages(const void *arg);
+void special_foreign_pages(const void *arg);
 void special_from_device(const void *arg);
 void special_wide_flush(const void *arg);
 void special_wide_sync(const void *arg);

@@ -82,7 +82,7 @@ static const struct row rows[] = {
 	{ "hole", "plain", HOLE, BY_XEN, -EPERM },
 	{ "hole_with_pool", "static-pool", HOLE, BY_XEN, -EPERM },
 #ifndef __arm__	/* which has no ZONE_DEVICE */
-	{ "device_pages", "plain", DEVICE_PAGES, BY_CPU, 0 },
+	{ "device_pages", "plain", DEVICE_PAGES, BY_XEN, -EINVAL },
 #endif
 	{ "mmio", "plain", REGISTERS, MMIO, 0 },
 	{ "mmio_with_pool", "static-pool", REGISTERS, MMIO, 0 },
@@ -145,6 +145,7 @@ static const struct test special[] = {
 	{ "require_coherent", special_require_coherent },
 	{ "zero_length", special_zero_length },
 	{ "alloc_pages", special_alloc_pages },
+	{ "foreign_pages", special_foreign_pages },
 	{ "from_device", special_from_device },
 	{ "refusal_of_xen", said_refusal_of_xen },
 };

@@ -210,11 +210,15 @@ int xdt_cell(struct xdt_dev *xdt, struct xdt_cell *c)
 		xdt_fill(&m, xdt_cpu, 0x11);
 	xdt_step(&m, XDT_MAP);
 	c->stray = c->seen[XDT_MAP].hits;
+	if (c->foreign)
+		xdt_foreign(c->phys, c->size, true);
 	if (c->force)
 		xdt_force_bounce(m.dev, true);
 	c->ret = xdt_do_map(&m);
 	if (c->force)
 		xdt_force_bounce(m.dev, false);
+	if (c->foreign)
+		xdt_foreign(c->phys, c->size, false);
 	xdt_step(&m, XDT_MAP);
 	if (c->ret)
 		goto out;

@@ -4,6 +4,7 @@
 #include <linux/dma-map-ops.h>
 #include <linux/mm.h>
 #include <linux/swiotlb.h>
+#include <xen/page.h>
 
 #include "xdt.h"
 
@@ -13,6 +14,17 @@ void xdt_force_bounce(struct device *dev, bool on)
 #ifdef DMA_ATTR_REQUIRE_COHERENT
 	dev->dma_io_tlb_mem->force_bounce = on;
 #endif
+}
+
+/* Enter what the grant table does when it maps a frame to a page, or undo it. */
+void xdt_foreign(phys_addr_t phys, size_t size, bool on)
+{
+	unsigned long i;
+
+	for (i = 0; i < PFN_UP(size); i++)
+		__set_phys_to_machine_multi(PHYS_PFN(phys) + i,
+					    on ? PHYS_PFN(XDT_FOREIGN) + 2 * i :
+						 INVALID_P2M_ENTRY, 1);
 }
 
 /* Allocate pages while bouncing is forced, and free them. */

@@ -137,6 +137,9 @@ struct xdt_ram {
 /* The steps of a cell. */
 enum { XDT_MAP, XDT_SYNC_CPU, XDT_SYNC_DEVICE, XDT_UNMAP, XDT_STEPS };
 
+/* Machine address of frames that a test takes for those of another domain. */
+#define XDT_FOREIGN		0x20000000
+
 struct xdt_cell {
 	__u64 phys;		/* in: what is mapped */
 	__u64 size;		/* in: bytes, of each entry */
@@ -152,7 +155,10 @@ struct xdt_cell {
 	__u8 warn;		/* in: without DMA_ATTR_NO_WARN */
 	__u8 force;		/* in: bouncing is forced for the map */
 	__u8 require_coherent;	/* in: DMA_ATTR_REQUIRE_COHERENT */
-	__u8 pad[5];
+	__u8 foreign;		/* in: each page is mapped to every other frame
+				 * from XDT_FOREIGN on, as grants are
+				 */
+	__u8 pad[4];
 	__s32 ret;		/* out: of the map */
 	__u32 unaligned;	/* out: dma_kmalloc_needs_bounce() */
 	__u32 right;		/* out: DMA addresses are those of the memory */

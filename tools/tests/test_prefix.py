@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0
+"""make prefix: what it says of a series that is not right."""
+
+import unittest
+from unittest import mock
+
+from xendma import patch, prefix, report, verdict
+from xendma.dom0 import Run
+
+
+class Prefix(unittest.TestCase):
+    """What the matrix says of a series that is not right."""
+
+    # The second only adds.
+    NAMES = ["0001-alloc", "0105-find-pool", "0002-each-page", "0003-wide-flush", "0004-wide-address"]
+
+    def runs(self, *each):
+        """One Run for each dictionary of tests; in the n-th are the first n patches."""
+        return [Run("7.3", "7.3.4", "4.20", f"first-{n}", self.NAMES[:n], self.NAMES, None,
+                    tests={k: (v, "") for k, v in tests.items()})
+                for n, tests in enumerate(each)]
+
+    def wrong(self, *each):
+        with mock.patch.object(report, "wrong", lambda run: []):
+            runs = self.runs(*each)
+            runs[-1].verdict = verdict.PASSED
+            return prefix.wrong(runs, runs[-1])
+
+    def test_right(self):
+        half = {"a": "PASS", "b": "FAIL"}	# and so it stays with the second, which only adds
+        self.assertEqual(self.wrong({"a": "FAIL", "b": "FAIL"}, half, half,
+                                    {"a": "PASS", "b": "PASS"}), [])
+
+    def test_rfc_that_did_not_run(self):
+        with mock.patch.object(report, "wrong", lambda run: []):
+            (run,) = self.runs({"a": "PASS"})
+            run.verdict, run.detail = verdict.PANIC, "Oops"
+            self.assertEqual(prefix.wrong([run], run), ["first-0: panic or oops: Oops"])
+
+    def test_turned_back(self):
+        lines = self.wrong({"a": "FAIL", "b": "PASS"}, {"a": "PASS", "b": "FAIL"})
+        self.assertEqual(lines, ["0001-alloc turns b from pass to fail"])
+
+    def test_turns_nothing(self):
+        lines = self.wrong({"a": "FAIL"}, {"a": "FAIL"})
+        self.assertIn("0001-alloc turns no test from fail to pass", lines[0])
+
+    def test_only_adds(self):
+        names = [p.name for p in patch.load() if p.only_adds]
+        self.assertEqual(names, ["0102-zero-length", "0105-find-pool", "0106-in-pool", "0301-kunit",
+                                 "0302-dma_cpu_addr", "0303-swiotlb-xen"])
+        self.assertIn(self.NAMES[1], names)
+        same = {"a": "FAIL"}
+        lines = self.wrong(*[same] * 6)
+        self.assertEqual([l.split()[0] for l in lines], [self.NAMES[0], *self.NAMES[2:]])
+        lines = self.wrong(same, same, {"a": "PASS"})
+        self.assertEqual(lines[1:], ["0105-find-pool turns a to pass: it does more than add"])
