@@ -221,14 +221,16 @@ class Vendor(Case):
                    "linear-map.cocci", "found 5 sites, wanted 4")
 
     def test_bounce_without_a_comment(self):
-        self.stops("@@@@\n-trace_swiotlb_bounced(...);\n", "rule drivers/xen/swiotlb-xen.no-bounce.c",
-                   "'* Oh well, have to allocate and map a bounce buffer.' is there 0 times, wanted 1")
+        self.stops("@@@@\n-trace_swiotlb_bounced(...);\n",
+                   "rule drivers/xen/swiotlb-xen.no-bounce.c", "'* Oh well, have to allocate and "
+                   "map a bounce buffer.' is there 0 times, wanted 1")
 
     def test_extra_argument(self):
         """The call itself is not changed, so its arguments may be any."""
-        self.assert_ok(self.vendor("@@expression E;@@\n  xen_dma_sync_for_cpu(E, ...\n+\t, 0\n  )\n"))
+        self.assert_ok(self.vendor("@@expression E;@@\n"
+                                   "  xen_dma_sync_for_cpu(E, ...\n+\t, 0\n  )\n"))
         for p in sorted((self.tmp / "out").iterdir())[1:]:
             support.git(self.k, "apply", str(p))
         text = (self.k / TOUCHED).read_text()
-        self.assertEqual(text.count("xen_swiotlb_is_mapped(dma_to_phys("), 4)
+        self.assertEqual(text.count("memblock_is_map_memory(dma_to_phys("), 4)
         self.assertEqual(text.count(", dir, 0);"), 2)

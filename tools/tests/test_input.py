@@ -8,7 +8,7 @@ from concurrent import futures
 from xendma import __main__
 
 from . import support
-from .support import TOUCHED, Case, edit, make, small_tree
+from .support import TOUCHED, Case, edit, make, patches_for, small_tree
 
 
 class Names(Case):

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 """make mail: to whom, with what, and that b4 takes it. Nothing is sent."""
 
+import json
 import re
 import shutil
 import subprocess
 import unittest
 
-from xendma import tree
+from xendma import patch, tree
 
 from . import support
 from .support import ALL_TOUCHED, IDENTITY, Case, copy_project, environment, git, make
@@ -69,9 +70,47 @@ class Mail(Case):
             self.assertFalse((self.tmp / "out").exists())
         self.assert_stops(make("mail", "TREE=6.12", "UPSTREAM=/nonexistent"), "No such file")
 
+    def test_part(self):
+        """To whom one part goes, and that it is an RFC for b4, too."""
+        said, (letter, *each) = self.mail("TREE=newest", "PART=callers")
+        self.assertEqual(len(each), 3)
+        for text, n in zip((letter, *each), range(4)):
+            self.assertIn(f"\nSubject: [RFC PATCH {n}/3] ", text)
+        self.assertIn("Heiko", re.search(r"(?m)^To:  (.*)$", said)[1])
+        self.assertNotIn("In-Reply-To:", letter)
+        cover = (self.tmp / "out-b4/cover").read_text()
+        self.assertTrue(cover.startswith("Do not map coherent DMA memory a second time\n\nThree "))
+        tracking = json.loads(cover[cover.rindex("\n{") + 1:])
+        self.assertEqual(tracking["series"]["prefixes"], ["RFC"])
+        change_id = tracking["series"]["change-id"]
+        self.assertTrue(letter.endswith(f"\nchange-id: {change_id}\n"))
+
+    def test_people_of_a_letter(self):
+        said, (letter, *_) = self.mail("TREE=6.12", "PART=fixes")
+        cover = patch.letter((6, 12), "fixes")
+        for who in cover.get_all("Cc"):
+            self.assertIn(who, letter.split("\n\n")[0])
+        self.assertEqual(cover["Part"], "fixes")
+        self.assertIn(f"change-id: {cover['Change-id']}\n", said)
+        tracking = (self.tmp / "out-b4/cover").read_text()
+        self.assertIn('"prefixes": []', tracking)
+
     def test_tree_without_maintainers(self):
-        k = support.small_tree(self.tmp / "k")
-        self.assert_stops(make("mail", f"KDIR={k}", f"OUT={self.tmp}/out"), f"{k} has no scripts/")
+        k = support.small_tree(self.tmp / "k", "6.12")
+        (k / "MAINTAINERS").unlink()
+        self.assert_stops(make("mail", f"KDIR={k}", f"OUT={self.tmp}/out"), f"{k} has no MAINTAINERS",
+                          "name the full source")
+
+    def test_nothing_of_a_tree_is_run(self):
+        """Its MAINTAINERS is read, by Debian's program."""
+        k = support.small_tree(self.tmp / "k", "6.12")
+        (k / "scripts").mkdir()
+        (k / "scripts/get_maintainer.pl").write_text(f"system 'touch {self.tmp}/ran';\n")
+        (k / "MAINTAINERS").write_text("List\n----\n\nXEN\nM:\tA Vendor <a@vendor.invalid>\n"
+                                       "S:\tMaintained\nF:\tdrivers/xen/\n")
+        said, _ = self.mail(f"KDIR={k}")
+        self.assertIn("To:  A Vendor <a@vendor.invalid>\n", said)
+        self.assertFalse((self.tmp / "ran").exists())
 
     def b4_branch(self):
         """A repository with the series on a branch, as the printed commands make it."""

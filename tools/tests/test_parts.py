@@ -160,7 +160,7 @@ class Letters(Case):
 
     def test_each_part_has_one_letter(self):
         for version in ((4, 4), (4, 9), (5, 3), (5, 4), (5, 10), (6, 12), (7, 2), (7, 3), (7, 4)):
-            for part in (None, *(PARTS["newest"] if version >= (7, 2) else ("fixes",))):
+            for part in (None, *PARTS["newest"]) if version >= (7, 2) else ("fixes",):
                 fit = [c for c in patch.letters().values() if c["Part"] == part
                        and patch.in_window(c["Kernels"], version)]
                 self.assertEqual(len(fit), 1, f"{part} of {version}")
@@ -186,8 +186,6 @@ class Trailers(Case):
             fixes = re.findall(r"(?m)^Fixes: [0-9a-f]{12} \(\".*\"\)$", p.body)
             self.assertEqual(len(fixes), p.body.count("Fixes:"), p.name)
             self.assertLessEqual(len(fixes), 1, p.name)
-            if p.part != "fixes":
-                self.assertEqual(fixes, [], p.name)
 
     def test_parts_in_order(self):
         order = [patch.PARTS.index(p.part) for p in patch.load()]
@@ -236,7 +234,8 @@ class Overlay(Rules):
         p = self.patch(r"Done-if: f.c:y = old", r"Clash-if: f.c:y =")
         self.assertEqual(p.already_in(tree.Tree(self.k)), "f.c: y = old(x);")
         self.file.write_text(CODE.replace("old", "other"))
-        with self.assertRaisesRegex(Stop, r"'f.c: y = other\(x\);' is in the place of 'x' .* revert"):
+        with self.assertRaisesRegex(Stop, r"'f.c: y = other\(x\);' is in the place of 'x' .*"
+                                          "revert"):
             p.already_in(tree.Tree(self.k))
         self.file.write_text("/* y = old */\nint a;\n")
         self.assertIsNone(p.already_in(tree.Tree(self.k)))
@@ -249,10 +248,11 @@ class Overlay(Rules):
 
     def test_header_that_is_not_there(self):
         for header in HEADERS:
-            (self.tmp / "0002-x").write_text("\n".join(h for h in HEADERS if h != header) + "\n\nt\n")
+            path = self.tmp / "0002-x"
+            path.write_text("\n".join(h for h in HEADERS if h != header) + "\n\nt\n")
             with self.assertRaisesRegex(Stop, f"0002-x: the header {header.split()[0]} is missing"):
-                patch.Patch(self.tmp / "0002-x", overlay=self.tmp)
+                patch.Patch(path, overlay=self.tmp)
 
     def test_part_that_is_none(self):
-        with self.assertRaisesRegex(Stop, "0001-x: the part bogus is none of fixes, next, callers,"):
+        with self.assertRaisesRegex(Stop, "0001-x: the part bogus is none of fixes, next, "):
             self.patch(part="bogus")

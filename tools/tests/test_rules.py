@@ -82,7 +82,8 @@ class Code(Rules):
         self.assertEqual(self.file.read_text(), CODE)
 
     def test_before_and_after(self):
-        self.assertEqual(self.insert("// x\n\n//@ before int a;\nint b;\n//@ after int a;\nint c;\n"),
+        self.assertEqual(self.insert("// x\n\n//@ before int a;\nint b;\n"
+                                     "//@ after int a;\nint c;\n"),
                          CODE.replace("int a;\n", "int b;\nint a;\nint c;\n"))
 
     def test_function_stands_apart(self):
@@ -118,7 +119,8 @@ class Code(Rules):
         self.assertEqual(self.insert("//@ replace y = old(x);\n\ty = new(x);\n"),
                          CODE.replace("old(x)", "new(x)"))
         self.file.write_text(CODE)
-        self.assertEqual(self.insert("//@ replace int y;\n//@ then\n//@ then y = old(x);\n\tz();\n"),
+        self.assertEqual(self.insert("//@ replace int y;\n//@ then\n//@ then y = old(x);\n"
+                                     "\tz();\n"),
                          CODE.replace("\tint y;\n\n\ty = old(x);\n", "\tz();\n"))
 
     def test_until(self):
@@ -187,7 +189,8 @@ class Sites(Rules):
                                                   "\ty++;\n\treturn old(-y);"), 3, 1)):
             self.file.write_text(text)
             self.stops(self.rule("cocci", self.COCCI.format("old", "new"), sites=wanted),
-                       "rule f.x.cocci, ", f"found {found} sites, wanted {wanted}; this tree differs")
+                       "rule f.x.cocci, ", f"found {found} sites, wanted {wanted}; this tree "
+                       "differs")
 
     def test_rule_that_is_not_understood(self):
         self.stops(self.rule("cocci", "@@\nbogus B;\n@@\n-old(B)\n", sites=1),

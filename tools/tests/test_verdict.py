@@ -101,6 +101,7 @@ EXAMPLE = {
     "hole*.translated": SYNC.format("0x6d000000"),
     "others_*.maintenance": BY_CPU.format("0x6f000000", 1),
     "hole*.maintenance": BY_CPU.format("0x6d000000", 1),
+    "device_pages.maintenance": BY_CPU.format("0x90000000", 1),
     "misuse.released_*": "arch_sync_dma_for_device of 0x6f000000+4096, " + NO_MAP,
     "mmio*.maintenance": "page of 0x9000000+1, both: unmap: 0 by the CPU, 1 by Xen (-22), wanted 0, 0 (0)",
     "own_*.bounce": COPY.format("0x6f000000"),
@@ -112,7 +113,7 @@ EXAMPLE = {
     "own_*.maintenance": BY_CPU.format("0x6f000000", 0),
     "special.require_coherent": "0x64000000 is mapped at 0x7a080000",
     "special.alloc_pages": "page 0x6196d000, the device has 0x7a081000",
-    "mmio_offset.address": "page of 0x9000000+1, both: DMA address 0x9000000 is not that of the memory",
+    "mmio_offset.address": "both: DMA address 0x9000000 is not that of the memory",
     "special.from_device": "Xen does operation 2, wanted 1",
     "special.refusal_of_xen": "not said: Xen refuses cache maintenance at 0x6f000000: -1",
 }
@@ -141,8 +142,7 @@ OTHERS = {
         "own_*.maintenance": BY_CPU.format("0xaf000000", 0).replace("to:", "both:"),
         "special.require_coherent": "0xa4000000 is mapped at 0xa1900000",
         "special.alloc_pages": "page 0xa1736000, the device has 0xa1901000",
-        "mmio_offset.address": "page of 0x1c090000+1, both: DMA address 0x1c090000 is not that of the "
-                               "memory",
+        "mmio_offset.address": "both: DMA address 0x1c090000 is not that of the memory",
         "wide.flush": "Xen was asked up to 0x23457000, wanted 0x123457000",
         "wide.sync": "arch_sync_dma_for_cpu of 0x23456000+4096, called by xen_swiotlb_sync_single_for_cpu"},
 }
