@@ -14,5 +14,6 @@
 //@ after .free = xen_swiotlb_free_coherent,
 #else
 	.alloc = dma_direct_alloc,
+//@ after .alloc = dma_direct_alloc,
 	.free = dma_direct_free,
 #endif

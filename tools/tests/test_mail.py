@@ -95,6 +95,16 @@ class Mail(Case):
         tracking = (self.tmp / "out-b4/cover").read_text()
         self.assertIn('"prefixes": []', tracking)
 
+    def test_callers_go_to_their_own_lists(self):
+        """Each patch has other lists, and the letter has all of them."""
+        _, (letter, *each) = self.mail("TREE=newest", "PART=callers")
+        lists = ("linux-remoteproc@", "linux-rockchip@", "linux-arm-msm@")
+        for own, text in zip(lists, each, strict=True):
+            head = text.split("\n\n")[0]
+            self.assertEqual([l for l in lists if l in head], [own])
+            self.assertEqual(head.count("\nTo: "), 1)
+            self.assertIn(own, letter.split("\n\n")[0])
+
     def test_tree_without_maintainers(self):
         k = support.small_tree(self.tmp / "k", "6.12")
         (k / "MAINTAINERS").unlink()

@@ -103,10 +103,21 @@ def generate(tree, out, signoff, upstream_file=None, part=None):
         to, cc = (STABLE,), (*to, *cc)
     post = Post(to, cc, ids)
     files = series.generate(tree, out, signoff, post=post, part=part)
+    if cover["Lists"] == "each" and not ids:
+        for path in files[1:]:
+            address(path, *maintainers(tree, [path]))
     text = measured.fill(cover.get_payload().strip(), [p.name for p in chosen],
                          series.whose_tables(tree))
     b4_files(cover, post, text, out.with_name(out.name + "-b4"))
     return files, post
+
+
+def address(path, to, cc):
+    """Replace the To and Cc of a mail."""
+    head, body = path.read_text().split("\n\n", 1)
+    head = re.sub(r"(?m)^(?:To|Cc): .*(?:\n[ \t].*)*\n", "", head + "\n")
+    lines = [f"{name}: " + ",\n ".join(who) + "\n" for name, who in (("To", to), ("Cc", cc)) if who]
+    write(path, head + "".join(lines) + "\n" + body)
 
 
 def default_out(tree, part=None):
@@ -123,6 +134,8 @@ def summary(files, post):
         subject = re.search(r"(?ms)^Subject: (.*?)\n(?=\S)", text)[1]
         lines.append(" ".join(subject.split()))
         message = text.split("\n---\n")[0]
+        lists = re.findall(r"[\w.-]+@(?:lists|vger|lore)[\w.-]*", text.split("\n\n")[0])
+        lines.append("    " + ", ".join(dict.fromkeys(lists)))
         lines += [f"    {t}" for t in re.findall(
             r"(?m)^(?:Fixes: .*|Cc: stable.*|commit [0-9a-f]{40} upstream\.)$", message)]
     home = files[0].parent
