@@ -193,7 +193,7 @@ class Labels(Foreign):
         self.check("5.10", "5.4", 8)
 
     def test_next_release(self):
-        """Changes that are queued: names that the series must not depend on."""
+        """Rename what queued changes rename: the series must not depend on it."""
         for path, old, new in (("arch/arm/xen/mm.c", "swiotlb_size_or_default", "swiotlb_size"),
                                ("arch/arm/xen/mm.c", "xen_swiotlb_gfp", "swiotlb_gfp"),
                                ("kernel/dma/mapping.c", "dma_opt_mapping_size", "dma_opt_size"),
@@ -211,7 +211,7 @@ class Labels(Foreign):
 
 
 class Surroundings(Foreign):
-    """What is around the code: bytes, Makefile, repository, directory."""
+    """Encoding and line ends, Makefile, repository, and the directory to write to."""
 
     SOURCE = "6.12"
 

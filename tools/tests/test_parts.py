@@ -18,12 +18,12 @@ PARTS = {"newest": {"fixes": 9, "next": 8, "callers": 3, "tests": 3},
 
 
 def controls():
-    """All files of the negative control."""
+    """Return all files of the negative control."""
     return sorted((support.ROOT / "tools/testing/selftests").rglob("stock-failures*.ini"))
 
 
 def names_of_tests():
-    """A regular expression for names of this project's tests."""
+    """Return a regular expression for names of this project's tests."""
     found = set()
     for path in controls():
         ini = configparser.ConfigParser(interpolation=None)
@@ -129,10 +129,10 @@ class Parts(Case):
 
 
 class Letters(Case):
-    """What a reader of the mails gets."""
+    """The letters, filled in as a reader gets them."""
 
     def filled(self):
-        """{part, kernel: text of its letter, as git has it}."""
+        """Return {(part, tree): text of its letter}, without what git adds."""
         found = {}
         for name in SUPPORTED:
             t = tree.get(name)
@@ -212,7 +212,7 @@ class Overlay(Rules):
         self.assertEqual((self.k / "Kconfig").read_text(), "config C\n")
 
     def versions(self, p):
-        """The versions out of four that a patch is for."""
+        """Return the minor versions, out of four, that a patch is for."""
         found = []
         for minor in (0, 1, 12, 13):
             (self.k / "Makefile").write_text(f"VERSION = 6\nPATCHLEVEL = {minor}\n")

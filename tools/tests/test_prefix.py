@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""make prefix: what it says of a series that is not right."""
+"""make prefix: it names a patch that mends nothing, or too much."""
 
 import unittest
 from unittest import mock
@@ -9,7 +9,7 @@ from xendma.dom0 import Run
 
 
 class Prefix(unittest.TestCase):
-    """What the matrix says of a series that is not right."""
+    """Judge a series that is not right."""
 
     # The second only adds.
     NAMES = ["0001-alloc", "0105-find-pool", "0002-each-page", "0003-wide-flush", "0004-wide-address"]

@@ -141,7 +141,7 @@ class Code(Rules):
                          .replace("static int two", "int c;\nstatic int two"))
 
     def test_second_block_does_not_fit(self):
-        """Nothing is changed by the first, then."""
+        """Then the first changes nothing either."""
         self.refused("//@ after int a;\nint b;\n//@ after int none;\nint c;\n", "'int none;'")
 
     def test_code_that_has_no_place(self):
@@ -251,7 +251,7 @@ class Lines(Rules):
         self.assertEqual(rules.tidy("a;\nb;\nc;\n", "a;\nc;\n"), "a;\nc;\n")
 
     def test_spatch_does_what_tidy_undoes(self):
-        """Else tidy() is of no use any more."""
+        """Without tidy(), each of these comes out otherwise."""
         declaration = ("@@\n@@\n-int old(void);\n", "#include <a.h>\n\nint old(void);\nint c;\n",
                        "#include <a.h>\n\nint c;\n")
         statement = ("@@\n@@\n+if (b)\n+\tc();\n+\n old();\n", "int f(void)\n{\n\told();\n}\n",

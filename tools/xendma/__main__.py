@@ -70,7 +70,10 @@ def which_tree():
 def cmd_series():
     signed, part = signoff(), which_part()
     if flag("LIST", "writes the patches", "says which there are"):
-        print(series.table([p for p in patch.load() if part in ("", p.part)]))
+        patches = patch.load()
+        if os.environ.get("XENDMA_TREE") or option("KDIR"):
+            patches = series.choose(which_tree(), patches)
+        print(series.table([p for p in patches if part in ("", p.part)]))
         return 0
     with only_one():
         t = which_tree()

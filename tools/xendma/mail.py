@@ -93,8 +93,7 @@ def generate(tree, out, signoff, upstream_file=None, part=None):
     lacks = series.without_done(tree, series.choose(tree, patch.load()))[0]
     chosen = series.of_part(tree, lacks, part)[1]
     ids = upstream(upstream_file, chosen) if upstream_file else {}
-    parts = {p.part for p in chosen}
-    cover = patch.letter(tree.version, parts.pop() if len(parts) == 1 else None)
+    cover = series.letter_of(tree, [p for p in chosen if not ids or p.subject in ids])
     with scratch() as tmp:
         patches = series.generate(tree, tmp / "out", rig=True, part=part)[1:]
         to, cc = maintainers(tree, patches)

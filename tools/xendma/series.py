@@ -69,6 +69,12 @@ def of_part(tree, chosen, part):
     return [p for p in chosen if patch.PARTS.index(p.part) < order], mine
 
 
+def letter_of(tree, chosen):
+    """The cover letter of these patches: of their part, or of all parts."""
+    parts = {p.part for p in chosen}
+    return patch.letter(tree.version, parts.pop() if len(parts) == 1 else None)
+
+
 class Repository:
     """A git repository with the files of a tree that the series touches."""
 
@@ -170,10 +176,9 @@ def generate(tree, out, signoff=False, rig=False, post=None, part=None):
     tree.odd(sorted({str(e.target) for p in patches for e in p.edits}))
     lacks, notes = without_done(tree, choose(tree, patches))
     first, chosen = of_part(tree, lacks, part)
-    parts = {p.part for p in chosen}
-    cover = patch.letter(tree.version, parts.pop() if len(parts) == 1 else None)
     if post and post.upstream:
         first, chosen = [], [p for p in chosen if p.subject in post.upstream]
+    cover = letter_of(tree, chosen)
     out = outdir.claim(out, tree, {c["Change-id"] for c in patch.letters().values()})
     who = NOBODY if rig else identity(signoff, tree.path)
     touched = sorted({e.target for p in [*first, *chosen] for e in p.edits if e.applies_to(tree)})
