@@ -89,6 +89,7 @@ void special_foreign_pages(const void *arg);
 void special_from_device(const void *arg);
 void special_wide_flush(const void *arg);
 void special_wide_sync(const void *arg);
+void special_hotplugged_memory(const void *arg);
 
 /* control.c: each check must see what it is there to see */
 void control_wrong_page(const void *arg);
