@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import time
 
-from xendma import measured, patch, series, tree
+from xendma import patch, series, tree
 
 from . import support
 from .support import ALL_TOUCHED, TOUCHED, Case, git, make, patches_for, repository, small_tree
@@ -159,13 +159,6 @@ class Letter(Case):
         self.assertNotIn(change_id, CHANGE_ID)
         self.assertRegex(cover, r"\nbase: Debian linux-source-6\.12 6\.12\.\d+-\S+\n"
                                 rf"change-id: {change_id}\n\Z")
-
-    def test_table_is_of_its_tree_or_not_numbered(self):
-        names = [p.name for p in patch.load() if p.is_for(tree.get("newest"))]
-        for name, row in (("newest", "fails  patch 4, mmap"), ("7.2", "fails  mmap")):
-            text, about = measured.table("tests", names, name)
-            self.assertRegex(about, r"2\d{3}-\d\d-\d\d, Linux 7\.3\.")
-            self.assertIn(row, text)
 
     def test_base_commit_of_a_git_tree(self):
         k = repository(small_tree(self.tmp / "k"))

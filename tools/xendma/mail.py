@@ -105,8 +105,7 @@ def generate(tree, out, signoff, upstream_file=None, part=None):
     if cover["Lists"] == "each" and not ids:
         for path in files[1:]:
             address(path, *maintainers(tree, [path]))
-    text = measured.fill(cover.get_payload().strip(), [p.name for p in chosen],
-                         series.whose_tables(tree))
+    text = measured.fill(cover.get_payload().strip())
     b4_files(cover, post, text, out.with_name(out.name + "-b4"))
     return files, post
 

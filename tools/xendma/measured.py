@@ -67,21 +67,19 @@ def answers(rows, *_):
     return [head, *rows]
 
 
-def tests(rows, chosen, about):
+def tests(rows, about):
     """Which tests fail on stock, and the patch from which on they pass.
 
-    chosen -- names of the patches of a series, to number them
-    about  -- the run that it is from
+    about -- the run that it is from
     """
     from . import report	# which needs what kernels are made of, and so this
     table = [("tests", "number", "stock", "passes from")]
     release = re.search(r"Linux (\S+?),", about)[1]
     for pattern, _, (mender, *_) in report.control(release):
         hit = [row for row in rows[1:] if report.fits(row[0], pattern)]
-        number = f"patch {chosen.index(mender) + 1}, " if mender in chosen else ""
-        if hit and (number or not chosen):
+        if hit:
             stock = {{"F": "fails", ".": "passes"}.get(row[1], row[1]) for row in hit}
-            table.append((pattern, len(hit), "/".join(sorted(stock)), number + mender[5:]))
+            table.append((pattern, len(hit), "/".join(sorted(stock)), mender[5:]))
     return table
 
 
@@ -96,33 +94,18 @@ TABLES = {"answers": ("answers", answers), "cost": ("cost", lambda rows, *_: row
           "tests": ("prefix-newest", tests)}
 
 
-def table(name, chosen=(), tree="newest"):
-    """(text of a table, the run it is from); chosen -- as in tests().
-
-    tree -- whose table, if it has one of its own; of another tree, the patches
-            are not numbered
-    """
+def table(name):
+    """(text of a table, the run it is from)."""
     file, make = TABLES[name]
-    own = file.replace("newest", tree)
-    if (KEPT / f"{own}.csv").is_file():
-        file = own
-    elif own != file:
-        chosen = ()
     about, rows = load(file)
-    return text(make(rows, chosen, about)), about
+    return text(make(rows, about)), about
 
 
-def fill(template, chosen, tree):
-    """Replace every line "@name@" by that table, "@name: run@" by its run.
-
-    chosen -- names of the patches of the series that the template is for
-    tree   -- as in table()
-    """
-    def put(found):
-        return textwrap.indent(table(found[1], chosen, tree)[0], "  ")
-    template = re.sub(r"^@(\w+)@$", put, template, flags=re.M)
-    return re.sub(r"@(\w+): run@", lambda found: table(found[1], (), tree)[1],
-                  template)
+def fill(template):
+    """Replace every line "@name@" by that table, "@name: run@" by its run."""
+    template = re.sub(r"^@(\w+)@$", lambda found: textwrap.indent(table(found[1])[0], "  "),
+                      template, flags=re.M)
+    return re.sub(r"@(\w+): run@", lambda found: table(found[1])[1], template)
 
 
 def page():

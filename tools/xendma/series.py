@@ -124,11 +124,6 @@ def build(tree, repo, chosen, signoff, upstream):
         repo.commit(f"{p.subject}\n\n{known}{p.body}", p.date, *flags)
 
 
-def whose_tables(tree):
-    """The name under which series/measured has a tree's tables, if it has any."""
-    return "newest" if tree.newest or not tree.name else tree.name
-
-
 def ending(cover, tree, touched):
     """What the cover letter ends with: changes, base, change-id."""
     version = int(cover["Version"])
@@ -191,8 +186,7 @@ def generate(tree, out, signoff=False, rig=False, post=None, part=None):
         build(tree, repo, chosen, signoff, post.upstream if post else {})
 
         # Kernels are built to measure what the letter tells: they do not need it.
-        letter = "" if rig else measured.fill(
-            cover.get_payload().strip(), [p.name for p in chosen], whose_tables(tree))
+        letter = "" if rig else measured.fill(cover.get_payload().strip())
         text = "\n".join([cover["Subject"], "", letter, "", *notes])
         repo.git("config", "branch.series.description", text)
         format_patch(repo, tree, cover, len(chosen), post)

@@ -82,7 +82,7 @@ void special_foreign_pages(const void *arg)
 		fail("%llu bytes are mapped at 0x%llx", c.size, c.dma_addr);
 }
 
-/* What the kernel has cleared reaches memory before the device writes. */
+/* The zeroes that the kernel has written reach memory before the device writes. */
 void special_from_device(const void *arg)
 {
 	struct xdt_provoke p = { .size = PAGE, .by_xen = 1, .from_device = 1 };

@@ -140,7 +140,7 @@ static const struct test wide[] = {
 #endif
 };
 
-/* What the part "next" improves, and an attribute that only such kernels know. */
+/* For improvements of the part "next", and an attribute that older kernels lack. */
 static const struct test special[] = {
 	{ "require_coherent", special_require_coherent },
 	{ "zero_length", special_zero_length },
