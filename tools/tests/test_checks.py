@@ -7,7 +7,7 @@ from xendma import common, kernel, static, tree
 
 from .support import Case, make
 
-PLACE = "static bool xen_swiotlb_is_mapped(phys_addr_t paddr)"
+PLACE = "static bool xen_swiotlb_can_copy(phys_addr_t phys)"
 SPOILT = kernel.Variant("spoilt", spoil=(PLACE, """/**
  * spoilt() - it does not say what it returns, nor what p is
  */

@@ -130,12 +130,11 @@ class Mutant(unittest.TestCase):
 	return 0;""")
 
     def test_maintenance(self):
-        """Five faults in one kernel; the step in each message tells them apart."""
+        """Four faults in one kernel; the step in each message tells them apart."""
         device = r"map: 0 by the CPU, 0 by Xen"
         unmap = r"arch_sync_dma_for_cpu of .*, called by xen_swiotlb_unmap_\w+: no translation"
         self.check(
             "maintenance", {
-                "device_pages.maintenance": r"map: 0 by the CPU, 1 by Xen",
                 "others_static_with_pool.maintenance": device,
                 "others_dynamic_with_pool.maintenance": device,
                 "hole_with_pool.maintenance": device,
@@ -143,12 +142,10 @@ class Mutant(unittest.TestCase):
                 "others_static.maintenance": r"unmap: 1 by the CPU, 0 by Xen",
                 "said.no_bounce": r"said [1-9]\d* times with DMA_ATTR_NO_WARN",
                 "special.refusal_of_xen": "not said: Xen refuses"},
-            # Device pages are left to Xen.
-            "	       (pfn_valid(pfn) && is_zone_device_page(pfn_to_page(pfn)));", "	       !pfn;",
             # Memory of any kind is taken for the pool of a device that has one.
             "	if (dma_in_dev_coherent(dev, dma_to_phys(dev, handle)))", "	if (dev->dma_mem)",
             # Only unmap asks for a struct page.
-            "		if (xen_swiotlb_is_mapped(dma_to_phys(hwdev, dev_addr))) {",
+            "		if (memblock_is_map_memory(dma_to_phys(hwdev, dev_addr))) {",
             "		if (pfn_valid(PFN_DOWN(dma_to_phys(hwdev, dev_addr)))) {",
             # A refusal to bounce is never quiet.
             "		if (!(attrs & DMA_ATTR_NO_WARN))", "		if (attrs + 1)",

@@ -12,8 +12,10 @@ from .support import Case, make
 # Parts of the series that are taken out: (old text, new text, the cases that must fail).
 # Those of one set are taken out of one kernel; a set is for QEMU alone, or for a Xen.
 # Under Xen a fault would end the run, in QEMU alone KUnit catches it.
-ZONE_DEVICE = """	return memblock_is_map_memory(paddr) ||
-	       (pfn_valid(pfn) && is_zone_device_page(pfn_to_page(pfn)));"""
+FOR_CPU = """		if (memblock_is_map_memory(dma_to_phys(dev, dma_addr))) {
+			arch_sync_dma_for_cpu(paddr, size, dir);"""
+MAP = """		if (memblock_is_map_memory(dma_to_phys(dev, dev_addr))) {
+			arch_sync_dma_for_device(phys, size, dir);"""
 OUT = [
     (suite.ALONE, {
         "0005: user space maps another page": (
@@ -22,37 +24,39 @@ OUT = [
             ".get_sgtable = xen_swiotlb_dma_get_sgtable,",
             ".get_sgtable = dma_common_get_sgtable,", ["get_sgtable"]),
         "0007: one sync is always left to Xen": (
-            """		if (xen_swiotlb_is_mapped(dma_to_phys(dev, dma_addr))) {
-			arch_sync_dma_for_cpu(paddr, size, dir);""",
-            "		if (!dev) {\n			arch_sync_dma_for_cpu(paddr, size, dir);",
-            ["maintain.memory", "maintain.bounce buffer", "maintain.device page"]),
+            FOR_CPU, "		if (!dev) {\n			arch_sync_dma_for_cpu(paddr, size, dir);",
+            ["maintain.memory", "maintain.bounce buffer"]),
         "0008: Xen is asked for MMIO": (
             "	if (attrs & DMA_ATTR_MMIO)\n		return;\n", "", ["unmap_mmio"]),
         "0009: a pool is bounced": (
-            "	if (!IS_ENABLED(CONFIG_X86) && !xen_swiotlb_is_mapped(phys)) {", "	if (!dev) {",
+            "	if (!IS_ENABLED(CONFIG_X86) && !xen_swiotlb_can_copy(phys)) {", "	if (!dev) {",
             ["pool_out_of_reach"]),
         "0010: the attribute is ignored": (
             "	if (attrs & DMA_ATTR_REQUIRE_COHERENT)\n		return DMA_MAPPING_ERROR;\n", "",
             ["refuse.require coherent"]),
         "0106: a pool without its first byte": (
-            "	return mem && phys >= PFN_PHYS(mem->pfn_base) &&",
-            "	return mem && phys > PFN_PHYS(mem->pfn_base) &&", ["in_pool"])}),
+            "	return mem && PHYS_PFN(phys) - mem->pfn_base < mem->size;",
+            "	return mem && PHYS_PFN(phys) - mem->pfn_base - 1 < mem->size;", ["in_pool"])}),
     (suite.ALONE, {
         "0006: the DMA address of a pool": (
             "	if (is_vmalloc_addr(cpu_addr))", "	if (!cpu_addr)", ["get_sgtable_of_pool"]),
         "0007: nothing is left to Xen": (
-            "	return memblock_is_map_memory(paddr) ||", "	return true ||",
-            ["maintain.pool", "maintain.no memory", "few_bytes_of_pool", "pool_out_of_reach"]),
+            MAP, "		if (dev) {\n			arch_sync_dma_for_device(phys, size, dir);",
+            ["maintain.pool", "maintain.no memory", "maintain.device page"]),
+        "0009: everything can be copied": (
+            "	if (memblock_is_map_memory(phys))\n		return true;", "	return true;",
+            ["few_bytes_of_pool", "pool_out_of_reach"]),
         "0102: slots for nothing": (
-            "	if (unlikely(!mapping_size))\n		return (phys_addr_t)DMA_MAPPING_ERROR;\n", "",
+            "	if (unlikely(!size))\n		return (phys_addr_t)DMA_MAPPING_ERROR;\n", "",
             ["refuse.no length"])}),
     ("4.20", {
-        "0007: a struct page decides, but not for a device page": (
-            ZONE_DEVICE, "	return pfn_valid(pfn) && !is_zone_device_page(pfn_to_page(pfn));",
+        "0007: a struct page decides": (
+            FOR_CPU, FOR_CPU.replace("memblock_is_map_memory(", "pfn_valid(PFN_DOWN(").replace(
+                "))) {", ")))) {"),
             ["maintain.hole with struct pages", "maintain.device page"]),
         "0009: a few bytes are bounced": (
             """	    !(dma_kmalloc_needs_bounce(dev, size, dir) &&
-	      xen_swiotlb_is_mapped(phys)) &&""",
+	      xen_swiotlb_can_copy(phys)) &&""",
             "	    !dma_kmalloc_needs_bounce(dev, size, dir) &&", ["few_bytes_of_pool"])}),
 ]
 

@@ -175,7 +175,7 @@ struct xdt_pages {
 	__u64 device;		/* out: physical address of the DMA address */
 };
 
-/* Sync memory that memblock gets for this time: as if it were hotplugged. */
+/* Sync memory at a physical address that the test machine does not have. */
 struct xdt_wide {
 	__u64 phys;		/* in */
 	__u64 size;		/* in: bytes */
