@@ -6,6 +6,7 @@ from unittest import mock
 
 from xendma import bench, kernel
 
+from . import support
 from .support import make
 
 
@@ -80,6 +81,7 @@ class Config(unittest.TestCase):
 
 
 class Measured(unittest.TestCase):
+    @unittest.skipUnless(support.ALL, "it is part of make check-all")
     def test_newest(self):
         done = make("bench", "TREE=newest")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)

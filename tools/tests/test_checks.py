@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 """make static: no check finds more after the series, and each finds a fault on purpose."""
 
+import unittest
 from unittest import mock
 
 from xendma import common, kernel, static, tree
 
+from . import support
 from .support import Case, make
 
 PLACE = "static bool xen_swiotlb_can_copy(phys_addr_t phys)"
@@ -28,6 +30,7 @@ struct page *spoilt_too(struct device *dev, void *cpu_addr, dma_addr_t dma_addr)
 
 
 class Checks(Case):
+    @unittest.skipUnless(support.ALL, "make check-all has a cell of it for each kernel")
     def test_newest(self):
         done = make("static", "TREE=newest")
         self.assert_ok(done)

@@ -88,6 +88,7 @@ class Prefix(unittest.TestCase):
                          [list(row) for row in prefix.rows(prefixes, rfc)],
                          "series/measured is not what is measured: make prefix RECORD=1")
 
+    @unittest.skipUnless(support.ALL, "it is part of make check-all")
     def test_newest(self):
         self.check("newest")
 
