@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What a driver must not do ends in an error, not in a fault; and what is said. */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -89,6 +90,9 @@ static unsigned int times_said(const char *text)
 	return times;
 }
 
+/* Longer than the interval of the kernel's rate limit, milliseconds. */
+#define RATELIMIT_MS	6000
+
 /* Ask Xen for memory that it refuses until the kernel says so. */
 static void refused_and_said(uint64_t phys, int code)
 {
@@ -99,8 +103,9 @@ static void refused_and_said(uint64_t phys, int code)
 	snprintf(text, sizeof(text), ": Xen refuses cache maintenance at 0x%llx: -%d\n",
 		 (unsigned long long)phys, code);
 	for (tries = 0; tries < 3 && !times_said(text); tries++) {
+		/* sleep() needs CONFIG_COMPAT_32BIT_TIME on 32-bit ARM. */
 		if (tries)
-			sleep(6);	/* longer than the kernel's ratelimit interval */
+			poll(NULL, 0, RATELIMIT_MS);
 		if (ioctl(device_open("plain"), XDT_IOC_PROVOKE, &p))
 			fail("XDT_IOC_PROVOKE: %s", strerror(errno));
 	}
