@@ -10,8 +10,13 @@ static int xen_swiotlb_dma_get_sgtable(struct device *dev, struct sg_table *sgt,
 				       size_t size, unsigned long attrs)
 {
 #ifdef HAVE_DMA_COMMON_VMALLOC
+#ifdef HAVE_HUGE_VMALLOC_TO_PAGE
 	/* A private pool can have DMA addresses of its own. */
 	if (is_vmalloc_addr(cpu_addr))
+#else
+	/* A pool can have DMA addresses of its own, or a huge mapping. */
+	if (is_vmalloc_addr(cpu_addr) && vmalloc_to_page(cpu_addr))
+#endif
 		return dma_common_get_sgtable(dev, sgt, cpu_addr, dma_addr,
 					      size, attrs);
 

@@ -132,6 +132,10 @@ OTHERS = {
         "32768 bytes of struct pages from 0xffffffff00c00800 on are cleared",
         "others_*.maintenance": BY_PIECE.format("0x6f000040"),
         "hole*.maintenance": BY_PIECE.format("0x6d000040"),
+        "static_pool.get_sgtable":
+        "scatterlist at phys 0x4048000000, DMA address at phys 0x6f000000",
+        "dynamic_pool.get_sgtable":
+        "scatterlist at phys 0x4048000000, DMA address at phys 0x7be00000",
         "own_*.maintenance": BY_PIECE.format("0x7be00040")},
     ("7.3.4", "arm"): {
         "no_mapping*.mmap_to_device": "page 0: mapped PFN 0xb711e (no fault), DMA address has PFN 0xa173d",
