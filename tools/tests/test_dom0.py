@@ -112,12 +112,13 @@ class Mutant(unittest.TestCase):
         """Take each DMA address for a physical address, and do nothing else."""
         page, errno = r"page 0: .*DMA address has PFN", r"errno 0 .*, wanted 6 "
         scatterlist = r"scatterlist at phys 0x\w+, DMA address at phys 0x"
+        kind = "page 0: memory type 0xff, wanted 0x44"
         self.check(
             "raw", {
                 "offset.mmap_pfn": page, "no_mapping_offset.mmap_pfn": page,
                 "onchip_pool.mmap_pfn": page,
                 "cma.mmap_bounds": errno, "no_mapping.mmap_bounds": errno,
-                "cma.mmap_memory_type": "", "no_mapping.mmap_memory_type": "",
+                "cma.mmap_memory_type": kind, "no_mapping.mmap_memory_type": kind,
                 "offset.get_sgtable": scatterlist, "no_mapping_offset.get_sgtable": scatterlist,
                 "onchip_pool.get_sgtable": scatterlist},
             "	return dma_direct_mmap(dev, vma, cpu_addr, dma_addr, size, attrs);", """

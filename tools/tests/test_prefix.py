@@ -47,7 +47,8 @@ class Prefix(unittest.TestCase):
 
     def test_only_adds(self):
         names = [p.name for p in patch.load() if p.only_adds]
-        self.assertEqual(names, ["0102-zero-length", "0105-find-pool", "0106-in-pool", "0301-kunit",
+        self.assertEqual(names, ["0003-wide-flush", "0004-wide-address", "0102-zero-length",
+                                 "0105-find-pool", "0106-in-pool", "0301-kunit",
                                  "0302-dma_cpu_addr", "0303-swiotlb-xen"])
         self.assertIn(self.NAMES[1], names)
         same = {"a": "FAIL"}
