@@ -49,7 +49,7 @@ def concerns(names, objects, arch):
 def targets(objects, arch):
     """Remove the targets here and in the directories of checks; return compiled()."""
     found = compiled(objects, arch)
-    for place in (objects, *objects.parent.glob(objects.name + "-*")):
+    for place in filter(pathlib.Path.is_dir, (objects, *objects.parent.glob(objects.name + "-*"))):
         for old in (*(place / o for o in found if o in TARGETS),
                     *(place / "arch").glob("arm*/xen/mm.o")):
             old.unlink(missing_ok=True)
