@@ -51,6 +51,8 @@ class Apply(Case):
             (body,) = re.findall(rf"(?s)^static int xen_swiotlb_dma_{name}\(.*?^}}", text, re.M)
             self.assertIn(f"\treturn dma_direct_{name}(dev, ", body)
             self.assertRegex(text[:text.index(body)], r"(?s)#ifndef CONFIG_X86\n(?!.*#endif)")
+            # Before 5.13, a huge mapping is recognised by its lack of a page.
+            body = body.replace("vmalloc_to_page(cpu_addr))\n", "")
             self.assertNotRegex(body, "HAVE_|vm_pgoff|vma_start_pgoff|page_to|to_page")
             self.assertIn(f"int dma_direct_{name}(",
                           (repo / "include/linux/dma-direct.h").read_text())
