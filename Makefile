@@ -23,10 +23,15 @@ export XENDMA_LIST	:= $(call said,LIST)
 # Exporting a variable would expand what is in it.
 unexport TREE XEN ARCH SERIES SIGNOFF KDIR OUT RECORD CELLS UPSTREAM ONLY PART LIST
 
-PYTHON	= PYTHONPATH=tools PYTHONDONTWRITEBYTECODE=1 python3
+# Debian's, which has Debian's pytest.
+PYTHON3	= $(firstword $(wildcard /usr/bin/python3) python3)
+PYTHON	= PYTHONPATH=tools PYTHONDONTWRITEBYTECODE=1 $(PYTHON3)
 XENDMA	= $(PYTHON) -m xendma
+PYTEST	= $(PYTHON) -m pytest tools/tests
+JUNIT	= $(or $(XENDMA_BUILD),build)/check.xml
 
-.PHONY: all series mail dom0 prefix bench answers static kunit demo check check-all setup setup-static setup-series help clean distclean
+.PHONY: all series mail dom0 prefix bench answers static kunit demo check check-rest check-all
+.PHONY: setup setup-check setup-static setup-all setup-series help clean distclean
 .NOTPARALLEL:
 
 all: setup
@@ -41,18 +46,28 @@ mail dom0 prefix bench answers kunit demo: setup
 static: setup-static
 	@$(XENDMA) $@
 
-check: setup-static
-	@$(PYTHON) -m tests
+check: setup-check
+	@rm -f $(JUNIT)
+	@$(PYTEST) --numprocesses=auto --dist=loadgroup --junitxml=$(JUNIT)
 
-check-all: setup
-	@sh tools/setup.sh tools/packages-all
+# The rest of the tests after make check, as far as there is time.
+check-rest: setup-all
+	@$(PYTEST) --stage=later --add=$(JUNIT)
+
+check-all: setup-all
 	@$(XENDMA) $@
 
 setup:
 	@sh tools/setup.sh tools/packages
 
+setup-check: setup
+	@sh tools/setup.sh tools/packages-check
+
 setup-static: setup
 	@sh tools/setup.sh tools/packages-all static
+
+setup-all: setup-check
+	@sh tools/setup.sh tools/packages-all
 
 setup-series:
 	@sh tools/setup.sh tools/packages series

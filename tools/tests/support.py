@@ -10,18 +10,25 @@ import subprocess
 import tempfile
 import unittest
 
+import pytest
+
 from xendma import common, patch, rules, series, tree
 
 ROOT = common.ROOT
 IDENTITY = {"GIT_AUTHOR_NAME": "A Tester", "GIT_AUTHOR_EMAIL": "tester@check.invalid"}
-# Whether there is time for all: set by make check-all.
-ALL = os.environ.get("XENDMA_CHECK_ALL")
+# Tests that build or boot a kernel: one process has them all.
+RIG = pytest.mark.xdist_group("rig")
 TOUCHED = "drivers/xen/swiotlb-xen.c"
 ALL_TOUCHED = sorted({str(e.target) for p in patch.load() for e in p.edits})
 # Files that decide which patches a tree gets, and how they look.
 ALL_ASKED = sorted({c.name for p in patch.load() for c in (
     *p.wants, *p.done_if, *p.clash_if, *(c for e in p.edits for c, _ in e.conditions))}
     | {c.name for c in rules.have().values()})
+
+
+def later(stage, minutes=5):
+    """Mark a test as left to make check-all; minutes -- the most that it takes on 2 cores."""
+    return pytest.mark.later(stage, minutes)
 
 
 def environment(**more):

@@ -6,8 +6,7 @@ from unittest import mock
 
 from xendma import bench, kernel
 
-from . import support
-from .support import make
+from .support import later, make
 
 
 class Limits(unittest.TestCase):
@@ -81,7 +80,7 @@ class Config(unittest.TestCase):
 
 
 class Measured(unittest.TestCase):
-    @unittest.skipUnless(support.ALL, "it is part of make check-all")
+    @later("bench", 15)
     def test_newest(self):
         done = make("bench", "TREE=newest")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)

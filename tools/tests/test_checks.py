@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """make static: no check finds more after the series, and each finds a fault on purpose."""
 
-import unittest
 from unittest import mock
 
 from xendma import common, kernel, static, tree
 
-from . import support
-from .support import Case, make
+from .support import Case, later, make
 
 PLACE = "static bool xen_swiotlb_can_copy(phys_addr_t phys)"
 SPOILT = kernel.Variant("spoilt", spoil=(PLACE, """/**
@@ -30,7 +28,7 @@ struct page *spoilt_too(struct device *dev, void *cpu_addr, dma_addr_t dma_addr)
 
 
 class Checks(Case):
-    @unittest.skipUnless(support.ALL, "make check-all has a cell of it for each kernel")
+    @later("static", 15)
     def test_newest(self):
         done = make("static", "TREE=newest")
         self.assert_ok(done)
@@ -50,12 +48,15 @@ class Checks(Case):
             self.skipTest(f"{name} cannot look on this machine")
         self.assertTrue([l for l in found if word in l], found)
 
+    @later("static")
     def test_gcc_sees_a_fault(self):
         self.sees("gcc", "unused variable")
 
+    @later("static")
     def test_gcc_without_kunit_sees_a_fault(self):
         self.sees("without-kunit", "unused variable")
 
+    @later("static")
     def test_file_that_is_not_looked_at(self):
         with mock.patch.object(static, "TARGETS", {}), self.assertRaisesRegex(
                 common.Stop, r"TARGETS lacks \S+\.c, which the series changes"):
@@ -79,21 +80,27 @@ class Checks(Case):
                 ("arm", ["drivers/misc/fastrpc.c", "kernel/dma/direct.h"], True)):
             self.assertEqual(static.concerns(names, self.tmp, arch), want, names)
 
+    @later("static")
     def test_clang_sees_a_fault(self):
         self.sees("clang", "unused variable")
 
+    @later("static")
     def test_sparse_sees_a_fault(self):
         self.sees("sparse", "removes address space")
 
+    @later("static")
     def test_coccicheck_sees_a_fault(self):
         self.sees("coccicheck", "return virt_to_page(cpu_addr);")
 
+    @later("static")
     def test_kernel_doc_sees_a_fault(self):
         self.sees("kernel-doc", "spoilt")
 
+    @later("static")
     def test_checkpatch_sees_a_fault(self):
         self.sees("checkpatch", "please, no spaces at the start of a line")
 
+    @later("static")
     def test_get_maintainer_sees_a_fault(self):
         """Only the last entry of MAINTAINERS, for all files, has this file."""
         found = self.found("get_maintainer", kernel.STOCK, "init/calibrate.c")

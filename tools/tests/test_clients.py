@@ -11,7 +11,7 @@ from unittest import mock
 from xendma import clients, demo, guest, kernel, picture, report, sound, toolstack
 from xendma.common import Stop
 
-from .support import Case, make
+from .support import RIG, Case, later, make
 
 PICTURES = {"display-pool", "display-plain", "prime_from_pool", "prime_to_pool",
             "prime_from_rockchip", "modetest"}
@@ -40,12 +40,14 @@ class Boot(unittest.TestCase):
         self.assertEqual(wrong + report.wrong(run), [], report.summary(run))
         return run
 
+    @later("demo", 8)
     def test_stock(self):
         run = self.check("4.20", kernel.STOCK)
         for name in ("remote_static.echo", "display-rockchip.dumb_mmap",
                      "prime_pool_to_rockchip.mapped"):
             self.assertEqual(run.tests[name][0], "FAIL")
 
+    @RIG
     def test_patched(self):
         run = self.check("4.20", kernel.PATCHED)
         self.assertEqual({p.stem for p in run.home.glob("*.png")}, PICTURES)
@@ -57,7 +59,7 @@ class Boot(unittest.TestCase):
         self.assertEqual(firsts, {bytes.fromhex(colour) for colour in (
             "000000", "00ffff", "0000ff", "00ff00", "ff00ff", "c0c0c0")})
 
-
+    @later("demo", 8)
     def test_callers(self):
         """The drivers that map coherent memory again, mended by themselves."""
         run = self.check("4.20", kernel.CALLERS)
@@ -68,6 +70,7 @@ class Boot(unittest.TestCase):
         # This one is for the patches for Xen.
         self.assertEqual(run.tests["display-rockchip.dumb_mmap"][0], "FAIL")
 
+    @later("demo", 8)
     def test_without_xen(self):
         """The import faults there, too, and the ring keeps its physical addresses."""
         for variant, want in ((kernel.STOCK, "FAIL"), (kernel.CALLERS, "PASS")):

@@ -6,7 +6,7 @@ import subprocess
 
 from xendma import common, kernel, tree
 
-from .support import Case
+from .support import Case, later
 
 RULE = common.ROOT / "scripts/coccinelle/api/dma_cpu_addr.cocci"
 ALLOCATION = """
@@ -69,6 +69,7 @@ class Sample(Case):
         self.assertEqual(self.marked(SYNC % ("pfn_valid", "its_own_sync")), 0)
 
 
+@later("static")
 class Coccicheck(Case):
     """make coccicheck, before and after the series."""
 

@@ -7,7 +7,7 @@ import subprocess
 
 from xendma import common, kernel, tree
 
-from .support import Case
+from .support import Case, later
 
 PAGE = common.ROOT / "Documentation/core-api/swiotlb-xen.rst"
 
@@ -28,6 +28,7 @@ class Sphinx(Case):
     def test_it_would_see_a_fault(self):
         self.assertNotEqual(self.warnings(PAGE.read_text() + "\n* a list\nwithout an end\n"), [])
 
+    @later("static")
     def test_all_of_core_api(self):
         """make htmldocs of the kernel has no warning about the page."""
         t = tree.get("newest")

@@ -6,8 +6,7 @@ import unittest
 
 from xendma import answers, common, dom0, kernel, measured, prefix, report, verdict
 
-from . import support
-from .support import make
+from .support import RIG, later, make
 
 TREES = ("newest", "6.12")
 XENS = ("4.20", "4.17", "4.14")
@@ -36,9 +35,10 @@ class Boot(unittest.TestCase):
 for _tree, _xen in [*((t, x) for t in TREES for x in XENS), OLDEST]:
     for _variant in (kernel.STOCK, kernel.PATCHED):
         setattr(Boot, f"test_{_tree}_xen_{_xen}_{_variant.name}".replace(".", "_"),
-                lambda self, a=(_tree, _xen, _variant): self.check(*a))
+                later("trees", 10)(lambda self, a=(_tree, _xen, _variant): self.check(*a)))
 
 
+@later("trees", 10)
 class Flip(unittest.TestCase):
     """The series turns tests from fail to pass, on both trees."""
 
@@ -88,15 +88,16 @@ class Prefix(unittest.TestCase):
                          [list(row) for row in prefix.rows(prefixes, rfc)],
                          "series/measured is not what is measured: make prefix RECORD=1")
 
-    @unittest.skipUnless(support.ALL, "it is part of make check-all")
+    @later("prefix", 30)
     def test_newest(self):
         self.check("newest")
 
-    @unittest.skipUnless(support.ALL, "it is part of make check-all")
+    @later("prefix", 15)
     def test_6_12(self):
         self.check("6.12")
 
 
+@later("mutants")
 class Mutant(unittest.TestCase):
     """The series with some of its code replaced: named tests must see it."""
 
@@ -155,6 +156,7 @@ class Mutant(unittest.TestCase):
             "dev_notice_ratelimited(dev,", "dev_notice_once(dev,")
 
 
+@RIG
 class Deadly(unittest.TestCase):
     """A test that stops a stock kernel has a boot of its own."""
 
@@ -172,6 +174,7 @@ class Deadly(unittest.TestCase):
         self.assertEqual(list(run.tests), ["deadly.zero_length_bounced"])
 
 
+@later("mutants")
 class Provoked(unittest.TestCase):
     """Each way to end badly has its verdict."""
 
@@ -218,6 +221,7 @@ class Provoked(unittest.TestCase):
 class Measured(unittest.TestCase):
     """The letter and the page say what is measured."""
 
+    @later("trees", 10)
     def test_answers_of_xen(self):
         runs = [boot("newest", xen) for xen in XENS]
         self.assertEqual(measured.load("answers")[1], [list(row) for row in answers.rows(runs)])
@@ -230,6 +234,7 @@ class Measured(unittest.TestCase):
             self.assertIn(f".. begin {name}\n\n{about}::\n\n{lines}\n\n.. end {name}\n", page)
 
 
+@later("frontdoor")
 class FrontDoor(unittest.TestCase):
     def test_make_dom0(self):
         done = make("dom0", "TREE=newest", "XEN=4.17", "SERIES=1")

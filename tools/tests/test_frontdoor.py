@@ -12,7 +12,7 @@ import time
 from xendma import common, debian, tree
 
 from . import support
-from .support import Case, make, patches_for, small_tree
+from .support import Case, later, make, patches_for, small_tree
 
 
 class Lock(Case):
@@ -36,6 +36,7 @@ def hear_ctrl_c():
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+@later("frontdoor")
 class Interrupt(Case):
     """Ctrl-C while the source is being unpacked."""
 

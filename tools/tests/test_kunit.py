@@ -7,7 +7,7 @@ import unittest
 
 from xendma import common, kernel, suite, tree
 
-from .support import Case, make
+from .support import RIG, Case, later, make
 
 # Parts of the series that are taken out: (old text, new text, the cases that must fail).
 # Those of one set are taken out of one kernel; a set is for QEMU alone, or for a Xen.
@@ -76,18 +76,22 @@ class Suite(unittest.TestCase):
         self.assertEqual(suite.wrong(found, arch), [], suite.table(found))
         return [sum(1 for s in each.values() if s == "SKIP") for each in found.values()]
 
+    @RIG
     def test_arm64(self):
         alone, dom0 = self.check("arm64", "4.20")
         self.assertGreater(alone, dom0)
         self.assertEqual(dom0, 0)
 
+    @later("arm", 12)
     def test_arm(self):
         self.check("arm", "4.17")
 
+    @later("x86_64", 12)
     def test_x86_64(self):
         self.check("x86_64", "4.20")
 
 
+@RIG
 class Config(Case):
     """The command that the Kconfig help names configures a kernel with the suite."""
 
@@ -118,6 +122,7 @@ class Config(Case):
         self.assertIn("\nCONFIG_SWIOTLB_XEN_KUNIT_TEST=y\n", config)
 
 
+@later("mutants", 8)
 class TakenOut(unittest.TestCase):
     """Without some parts of the series, only the cases for those parts fail."""
 

@@ -9,7 +9,8 @@ import time
 from xendma import patch, series, tree
 
 from . import support
-from .support import ALL_TOUCHED, TOUCHED, Case, git, make, patches_for, repository, small_tree
+from .support import ALL_TOUCHED, TOUCHED, Case, git, later, make, patches_for, repository, \
+    small_tree
 
 CHANGE_ID = "change-id: " + patch.letter((7, 3))["Change-id"]
 # How many patches each tree gets.
@@ -109,6 +110,7 @@ class Same(Case):
         self.assert_ok(later)
         self.assertEqual(self.read(self.tmp / "three"), first)
 
+    @later("frontdoor")
     def test_warm_all_trees_within_30_s(self):
         for name in SUPPORTED:
             tree.get(name)

@@ -6,14 +6,12 @@ import os
 import re
 import shutil
 import subprocess
-import unittest
 from unittest import mock
 
 from xendma import kernel, series, sparse, static, tree
 from xendma.common import run
 
-from . import support
-from .support import IDENTITY, TOUCHED, Case, edit, environment
+from .support import IDENTITY, TOUCHED, Case, edit, environment, later
 
 
 def checkpatch(source, *patches):
@@ -96,6 +94,7 @@ def functions(tree_name, variant):
         for name, code in found.items()}
 
 
+@later("static", 12)
 class SameOnX86(Case):
     """x86 has the same instructions as before, except where it was wrong too."""
 
@@ -119,6 +118,7 @@ class SameOnX86(Case):
         self.assertIn("xen_swiotlb_map_page", self.different("6.12", spoilt)[0])
 
 
+@later("static")
 class Module(Case):
     def test_compiles_for_arm(self):
         """It compiles without a warning."""
@@ -136,9 +136,7 @@ class Module(Case):
         self.assertNotIn("warning:", done.stderr)
 
 
-CELL = "make check-all has a cell of it for each kernel"
-
-
+@later("static", 15)
 class Build(Case):
     """W=1 and sparse on the changed files, with each patch more that changes what is compiled.
 
@@ -167,11 +165,9 @@ class Build(Case):
     def test_newest(self):
         self.check("newest")
 
-    @unittest.skipUnless(support.ALL, CELL)
     def test_newest_arm(self):
         self.check("newest", "arm")
 
-    @unittest.skipUnless(support.ALL, CELL)
     def test_newest_x86_64(self):
         self.check("newest", "x86_64")
 
