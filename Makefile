@@ -25,8 +25,10 @@ unexport TREE XEN ARCH SERIES SIGNOFF KDIR OUT RECORD CELLS UPSTREAM ONLY PART L
 
 PYTHON	= PYTHONPATH=tools PYTHONDONTWRITEBYTECODE=1 python3
 XENDMA	= $(PYTHON) -m xendma
+BUILD	= $${XENDMA_BUILD:-build}
 
-.PHONY: all series mail dom0 prefix bench answers static kunit demo check check-all setup setup-static setup-series help clean distclean
+.PHONY: all series mail dom0 prefix bench answers static kunit demo check check-all docs picture
+.PHONY: setup setup-static setup-series setup-docs help help-all clean distclean
 .NOTPARALLEL:
 
 all: setup
@@ -47,6 +49,16 @@ check: setup-static
 check-all: setup
 	@sh tools/setup.sh tools/packages-all
 	@$(XENDMA) $@
+
+docs: setup-docs
+	@sphinx-build -q -W --keep-going Documentation "$(BUILD)/docs"
+	@echo "$(BUILD)/docs/index.html"
+
+# The table in Documentation/results.rst and the picture in README.md.
+picture: setup
+	@mkdir -p "$(BUILD)/measured"
+	@$(XENDMA) all >"$(BUILD)/measured/make.txt"
+	@$(PYTHON) tools/picture.py "$(BUILD)/measured/make.txt"
 
 setup:
 	@sh tools/setup.sh tools/packages

@@ -26,10 +26,10 @@ class Repository(unittest.TestCase):
             self.assertTrue(any("SPDX-License-Identifier: GPL-2.0" in l for l in head), name)
 
     def test_pictures_are_shown(self):
-        readme = (ROOT / "README.md").read_text()
+        pages = "".join(p.read_text() for p in (ROOT / "Documentation").glob("*.rst"))
         for name in files(pictures=True):
             self.assertTrue((ROOT / name).read_bytes().startswith(b"\x89PNG"), name)
-            self.assertIn(f"]({name})", readme)
+            self.assertIn(f".. image:: {name.removeprefix('Documentation/')}\n", pages)
 
     def test_no_context_diff(self):
         for name in files():
