@@ -27,11 +27,13 @@ unexport TREE XEN ARCH SERIES SIGNOFF KDIR OUT RECORD CELLS UPSTREAM ONLY PART L
 PYTHON3	= $(firstword $(wildcard /usr/bin/python3) python3)
 PYTHON	= PYTHONPATH=tools PYTHONDONTWRITEBYTECODE=1 $(PYTHON3)
 XENDMA	= $(PYTHON) -m xendma
+BUILD	= $${XENDMA_BUILD:-build}
 PYTEST	= $(PYTHON) -m pytest tools/tests
-JUNIT	= $(or $(XENDMA_BUILD),build)/check.xml
+JUNIT	= "$(BUILD)/check.xml"
 
 .PHONY: all series mail dom0 prefix bench answers static kunit demo check check-rest check-all
-.PHONY: setup setup-check setup-static setup-all setup-series help clean distclean
+.PHONY: docs picture setup setup-check setup-static setup-all setup-series setup-docs
+.PHONY: help help-all clean distclean
 .NOTPARALLEL:
 
 all: setup
@@ -57,6 +59,16 @@ check-rest: setup-all
 check-all: setup-all
 	@$(XENDMA) $@
 
+docs: setup-docs
+	@sphinx-build -q -W --keep-going Documentation "$(BUILD)/docs"
+	@echo "$(BUILD)/docs/index.html"
+
+# The table in Documentation/results.rst and the picture in README.md.
+picture: setup
+	@mkdir -p "$(BUILD)/measured"
+	@$(XENDMA) all >"$(BUILD)/measured/make.txt"
+	@$(PYTHON) tools/picture.py "$(BUILD)/measured/make.txt"
+
 setup:
 	@sh tools/setup.sh tools/packages
 
@@ -72,41 +84,55 @@ setup-all: setup-check
 setup-series:
 	@sh tools/setup.sh tools/packages series
 
+setup-docs:
+	@sh tools/setup.sh tools/packages docs
+
+# At most 24 lines: a terminal shows no more at once.
 help:
-	@echo 'make               the series for the newest tree; a stock and a patched kernel,'
-	@echo '                   booted as dom0 under Xen; a table of before and after'
-	@echo 'make series TREE=  newest, 7.2, 6.12, 6.1, 5.10: patches in build/series/VERSION/'
-	@echo 'make series KDIR=  for the kernel source at KDIR (a full path)'
-	@echo '  OUT=DIR          write the patches there; SIGNOFF=1: with your Signed-off-by'
-	@echo '  PART=            only fixes, next, callers or tests, with its own cover letter'
-	@echo '  LIST=1           only say which patches there are, for which kernels and why'
-	@echo 'make mail TREE=|KDIR=   the same as mails in build/mail/, to whom they go, files for b4;'
-	@echo '                   UPSTREAM=FILE: as a stable submission, of what FILE (git log'
-	@echo '                   --format="%H %s") says is in mainline. Nothing is ever sent'
-	@echo 'make dom0 TREE= XEN= SERIES= ARCH=   boot one: XEN is 4.20, 4.17 or 4.14; SERIES=1'
-	@echo '                   with the series, SERIES=0 stock, where known tests must fail;'
-	@echo '                   ARCH is arm64, arm (Xen 4.17, 4.14), or x86_64 (4.20, 4.17; a device'
-	@echo '                   that does DMA, and nothing must fail on stock);'
-	@echo '                   CELLS=1 tells of every cell: address, hits, hypercalls, codes'
-	@echo 'make prefix TREE= XEN=  every test with none, one, two ... of the patches: a matrix'
-	@echo 'make bench TREE= XEN=   what mapping costs, in instructions: a table, and limits'
-	@echo 'make answers       what each Xen says when it is to maintain caches'
-	@echo '  RECORD=1         of these three: keep the table in series/measured, for letter and docs'
-	@echo 'make static TREE= ARCH=   gcc, clang, sparse, coccicheck, kernel-doc, checkpatch and'
-	@echo '                   get_maintainer, before and after: counts, and what is new'
-	@echo 'make kunit TREE= XEN= ARCH=   the KUnit suite of the series, by kunit.py in QEMU'
-	@echo '                   alone (arm64, x86_64) and in dom0, under each Xen or the one named'
-	@echo 'make demo XEN= ARCH=   drivers of the kernel, stock and patched: displays, whose pictures'
-	@echo '                   are kept, remote processors, other domains; arm: a display;'
-	@echo '                   x86_64: sound'
-	@echo 'make check         all tests; ends with N passed, N failed'
-	@echo 'make check-all     every tree, Xen and architecture, and all tests: hours, but what'
-	@echo '                   passed is not run again; a matrix, and build/report/index.html;'
-	@echo '                   ONLY="6.1-arm64-* *-static" is a part'
-	@echo 'make setup         only install what is needed, from Debian'
+	@echo 'make               build the series, boot a stock and a patched kernel as dom0 under'
+	@echo '                   Xen, print a table of before and after (TREE=, XEN=)'
+	@echo 'make check         run the main tests; make check-all runs all of them'
+	@echo '  ONLY=PATTERN     only tests whose names match, as of pytest -k'
+	@echo 'make series        patches for the newest kernel, in build/series/'
+	@echo '  TREE=NAME        for newest, 7.2, 6.12, 6.1 or 5.10'
+	@echo '  KDIR=DIR         for the kernel source in DIR (a full path); nothing in it changes'
+	@echo '  PART=NAME        only fixes, next, callers or tests'
+	@echo '  OUT=DIR          write the patches to DIR (a full path, new or empty)'
+	@echo '  SIGNOFF=1        add your Signed-off-by'
+	@echo '  LIST=1           only list the patches, with their kernels and reasons'
+	@echo 'make dom0          boot one kernel as dom0 and run the tests'
+	@echo '  TREE= XEN=       Xen is 4.20, 4.17 or 4.14'
+	@echo '  SERIES=0         stock: known tests must fail; SERIES=1 (default): with the series'
+	@echo '  ARCH=NAME        arm64, arm (Xen 4.17, 4.14) or x86_64 (Xen 4.20, 4.17)'
+	@echo 'make mail          the series as mails with To and Cc, in build/mail/; sends nothing'
+	@echo '  TREE= KDIR= PART= OUT= SIGNOFF=   as for make series'
+	@echo
+	@echo 'make help-all      all other commands and variables'
+
+help-all:
+	@echo 'See make help for make, make check, make series, make dom0 and make mail.'
+	@echo 'make mail UPSTREAM=FILE   a stable submission of the commits in FILE, which is the'
+	@echo '                   output of git log --format="%H %s"'
+	@echo 'make dom0 CELLS=1  for each cell: address, hits, hypercalls and return codes'
+	@echo 'make prefix TREE= XEN=   a matrix: every test with none, one, two ... of the patches'
+	@echo 'make bench TREE= XEN=    cost of one map and unmap, in instructions, and limits'
+	@echo 'make answers TREE=       the answers of each Xen to cache maintenance'
+	@echo '  RECORD=1         prefix, bench and answers: keep the table in series/measured/'
+	@echo 'make static TREE= ARCH=  gcc, clang, sparse, coccicheck, kernel-doc, checkpatch and'
+	@echo '                   get_maintainer, before and after the series'
+	@echo 'make kunit TREE= XEN= ARCH=   the KUnit suite of the series, in QEMU alone (arm64,'
+	@echo '                   x86_64) and in dom0, under each Xen or the one named'
+	@echo 'make demo XEN= ARCH=     drivers of the kernel, stock and patched: displays, remote'
+	@echo '                   processors, other domains (arm64); a display (arm); sound (x86_64)'
+	@echo 'make check-all     every tree, Xen, architecture and test: takes hours, continues'
+	@echo '                   after Ctrl-C, writes build/report/index.html'
+	@echo '  ONLY="6.1-arm64-* *-static"   only the cells that match'
+	@echo 'make docs          the pages of Documentation/ as HTML, in build/docs/'
+	@echo 'make picture       run make, and keep its table in Documentation/'
+	@echo 'make setup         install the Debian packages that are missing, and nothing else'
 	@echo 'make clean         remove kernels, logs and patches; keep downloads and sources'
 	@echo 'make distclean     remove build/, and forget which package versions were taken'
-	@echo 'XENDMA_BUILD=DIR   in the environment: use it in place of build/'
+	@echo 'XENDMA_BUILD=DIR   in the environment: use DIR in place of build/'
 
 clean distclean:
 	@$(XENDMA) $@

@@ -1,15 +1,159 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The page that the series adds to the documentation of the kernel."""
+"""README.md, the pages in Documentation/, and the page that the series adds to the kernel."""
 
+import fnmatch
 import os
 import re
+import shlex
 import subprocess
 
+import picture
 from xendma import common, kernel, tree
 
-from .support import Case, later
+from .support import ROOT, Case, later, make
 
 PAGE = common.ROOT / "Documentation/core-api/swiotlb-xen.rst"
+README = ROOT / "README.md"
+PAGES = [README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "Documentation").glob("*.rst"))]
+# Literals in a text: `x`, ``x``, and lines that are set off.
+LITERAL = re.compile(r"``([^`]+)``|`([^`]+)`|^(?: {3,4})(\S.*)$", re.M)
+# Places of the project and of the kernel, which it mirrors.
+TOP = ("arch", "Documentation", "drivers", "include", "kernel", "scripts", "series", "tools")
+# Rows of the table in README.md, and the tests that each is for.
+GROUPS = {"user mappings": r"no_mapping\*\.(mmap_|unmapped)", "scatterlists": r"\.get_sgtable$",
+          "cache maintenance": r"\.translated$|(own|others|hole|device).*\.maintenance$|released",
+          "bounce": r"bounce$|outside_of_memory$", "other faults": r"."}
+
+
+def literals(path):
+    """Yield what a page shows as code, without the table that make prints."""
+    text = picture.KEPT.sub("", path.read_text(encoding="utf-8"))
+    for found in LITERAL.finditer(text):
+        yield next(filter(None, found.groups()))
+
+
+class Readme(Case):
+    def test_size(self):
+        self.assertLessEqual(len(README.read_text().splitlines()), 120)
+
+    def test_links(self):
+        for path in (README, ROOT / "CONTRIBUTING.md"):
+            text = path.read_text()
+            titles = {"#" + t.lower().replace(" ", "-") for t in re.findall(r"(?m)^#+ (.*)$", text)}
+            for link in re.findall(r"\]\((.*?)\)", text):
+                self.assertTrue(link in titles or (ROOT / link).is_file(), f"{path.name}: {link}")
+
+    def test_table_has_the_sums_of_the_results(self):
+        """Each test of the results is in one row of the short table."""
+        rows = [re.split(r"\s{2,}", line.strip()) for line in
+                picture.kept(picture.PAGE.read_text()).splitlines()[4:] if line[0] != " "]
+        want = dict.fromkeys(GROUPS, 0)
+        for name, number, stock, patched in rows:
+            self.assertIn((stock, patched), (("FAILED", "passed"), ("passed", "passed"),
+                                             ("skipped", "skipped")), name)
+            if stock == "FAILED":
+                want[next(g for g, p in GROUPS.items() if re.search(p, name))] += int(number)
+            elif stock == "passed":
+                want["everything"] = int(number)
+        short = re.findall(r"(?m)^\| ([^|]*) \| (\d+) \| (\w+) \| (\w+) \|$", README.read_text())
+        self.assertEqual(len(short), len(want))
+        for (words, number, stock, patched), (group, total) in zip(short, want.items()):
+            self.assertTrue(words.startswith(group), words)
+            self.assertEqual((int(number), patched), (total, "passed"), words)
+            self.assertEqual(stock, "passed" if group == "everything" else "FAILED")
+
+    def test_picture_is_of_the_results(self):
+        drawn = picture.draw(picture.kept(picture.PAGE.read_text()))
+        self.assertEqual(picture.PICTURE.read_text(), drawn, "run make picture")
+        self.assertIn(f"]({picture.PICTURE.relative_to(ROOT)})", README.read_text())
+        self.assertNotRegex(drawn.replace("http://www.w3.org/2000/svg", ""), "https?:|url|href")
+
+    def test_picture_wants_a_table(self):
+        (self.tmp / "make.txt").write_text("xen-dma: interrupted\n")
+        with self.assertRaisesRegex(SystemExit, "make.txt has no table"):
+            picture.table(self.tmp / "make.txt")
+        (self.tmp / "make.txt").write_text("Before and after, under X:\n\na\nb\n\nlog\n")
+        self.assertEqual(picture.table(self.tmp / "make.txt"),
+                         "Before and after, under X:\n\na\nb")
+
+
+class Pages(Case):
+    def test_commands(self):
+        """Each command in a page is a target, and its variables are read."""
+        makefile = (ROOT / "Makefile").read_text()
+        targets = {word for line in re.findall(r"(?m)^\.PHONY: (.*)$", makefile)
+                   for word in line.split()}
+        variables = set(re.findall(r"call said,(\w+)", makefile))
+        count = 0
+        for path in PAGES:
+            quoted = re.findall(r'"(make [^"\n]*)"', path.read_text())
+            for text in [*literals(path), *quoted]:
+                found = re.match(r"make(?: ([^#]*))?(?:#.*)?$", text)
+                for word in shlex.split(found[1] or "") if found else ():
+                    name, equals, _ = word.partition("=")
+                    self.assertIn(name, variables if equals else targets, f"{path.name}: {text}")
+                    count += 1
+        self.assertGreater(count, 50)
+
+    def test_commands_are_read(self):
+        """No command in a page is one that the program would refuse."""
+        from xendma import __main__ as verbs
+        for path in PAGES:
+            for text in literals(path):
+                words = shlex.split(text.split("#")[0]) if text.startswith("make ") else []
+                verb = [w for w in words[1:] if "=" not in w]
+                if len(verb) == 1 and verb[0] in verbs.HEEDS:
+                    for name in (w.split("=")[0] for w in words[1:] if "=" in w):
+                        self.assertIn(name, verbs.HEEDS[verb[0]], f"{path.name}: {text}")
+
+    def test_paths(self):
+        """Each path in a page is one of the project or of the newest kernel."""
+        names, source, count = self.files(), tree.get("newest").path, 0
+        for path in PAGES:
+            for text in literals(path):
+                for word in re.findall(r"(?<![\w/.-])[\w.*-]+/[\w.*/-]*", text):
+                    if word.split("/")[0] in TOP and "NNNN" not in word:
+                        there = fnmatch.filter(names, word + "*" if word.endswith("/") else word)
+                        self.assertTrue(there or (source / word).exists(), f"{path.name}: {word}")
+                        count += 1
+        self.assertGreater(count, 30)
+
+    @staticmethod
+    def files():
+        return subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+                              cwd=ROOT, text=True, capture_output=True,
+                              check=True).stdout.splitlines()
+
+    def test_layout_of_the_packages(self):
+        """The table in hacking.rst has each package and module of the program."""
+        home = ROOT / "tools/xendma"
+        if not (home / "util").is_dir():
+            self.skipTest("tools/xendma has no packages yet")
+        text = (ROOT / "Documentation/hacking.rst").read_text()
+        text = text.split("The packages of tools/xendma")[1].split("A new tree")[0]
+        there = {p.parent.name for p in home.glob("**/__init__.py")} - {"xendma"} | {"checks"}
+        self.assertEqual(set(re.findall(r"(?m)^``(\w+)``", text)), there)
+        for name in re.findall(r"\w+\.(?:py|ini)\b", text):
+            self.assertTrue(list(home.glob(f"*/**/{name}")), name)
+
+    def test_make_docs(self):
+        self.assert_ok(make("docs", XENDMA_BUILD=self.tmp))
+        for page in PAGES[2:]:
+            self.assertTrue((self.tmp / "docs" / f"{page.stem}.html").is_file(), page)
+        said = subprocess.run(["grep", "-rlE", "(src|href)=\"https?://[^\"]*\\.(js|css|woff)",
+                               self.tmp / "docs"], text=True, capture_output=True).stdout
+        self.assertEqual(said, "", "a page asks the network for something")
+
+    def test_a_warning_is_an_error(self):
+        project = self.tmp / "project"
+        (project / "tools").mkdir(parents=True)
+        for name in ("Makefile", "tools/setup.sh", "tools/packages"):
+            (project / name).write_text((ROOT / name).read_text())
+        subprocess.run(["cp", "-r", ROOT / "Documentation", project], check=True)
+        (project / "Documentation/lost.rst").write_text("Lost\n====\n")
+        done = make("docs", root=project, XENDMA_BUILD=self.tmp / "build")
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("lost.rst", done.stderr)
 
 
 class Sphinx(Case):

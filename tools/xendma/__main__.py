@@ -210,7 +210,7 @@ def cmd_check_all():
 
 
 MADE = ("bench", "report", "mail", "measured", "dom0", "kernel", "obj", "series", "user", "work",
-        "xen", "sparse", "static", "ccache")
+        "xen", "sparse", "static", "ccache", "docs")
 FETCHED = ("apt", "debs", "src")
 
 

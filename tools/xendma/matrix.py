@@ -82,8 +82,9 @@ def cells():
 
 # Of no consequence for a kernel, or a boot of it: what is written about them, and tests
 # of the rest.  What is not named here is taken to be of some.
-BESIDES = ("*.md", "Documentation/measured.rst", "Documentation/findings.rst", "tools/tests/*",
-           ".*", "COPYING", "MAINTAINERS", "tools/xendma/page.py", "series/measured/*",
+BESIDES = ("*.md", "Documentation/[!c]*.rst", "Documentation/conf.py", "Documentation/*.svg",
+           "Documentation/*.png", "tools/tests/*", "tools/picture.py", ".*", "COPYING",
+           "tools/xendma/page.py", "series/measured/*",
            "series/0000-*", "series/changes", "series/README")
 # ... and what make demo alone looks at.
 DEMO = (*(f"tools/xendma/{name}.py" for name in
