@@ -69,23 +69,26 @@ picture: setup
 	@$(XENDMA) all >"$(BUILD)/measured/make.txt"
 	@$(PYTHON) tools/picture.py "$(BUILD)/measured/make.txt"
 
+SETUP	= sh tools/setup.sh
+
 setup:
-	@sh tools/setup.sh tools/packages
+	@$(SETUP) tools/packages
+	@for arch in $(filter arm x86_64,$(XENDMA_ARCH)); do $(SETUP) tools/packages-$$arch || exit 1; done
 
 setup-check: setup
-	@sh tools/setup.sh tools/packages-check
+	@$(SETUP) tools/packages-check
 
 setup-static: setup
-	@sh tools/setup.sh tools/packages-all static
+	@$(SETUP) tools/packages-all static
 
 setup-all: setup-check
-	@sh tools/setup.sh tools/packages-all
+	@for list in arm x86_64 all; do $(SETUP) tools/packages-$$list || exit 1; done
 
 setup-series:
-	@sh tools/setup.sh tools/packages series
+	@$(SETUP) tools/packages series
 
 setup-docs:
-	@sh tools/setup.sh tools/packages docs
+	@$(SETUP) tools/packages-check docs
 
 # At most 24 lines: a terminal shows no more at once.
 help:

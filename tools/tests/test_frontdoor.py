@@ -149,9 +149,9 @@ class Verbs(Case):
                             https_proxy=dead))
 
     def test_setup_list_is_complete(self):
-        """Every program that the code may ask for is in tools/packages."""
-        listed = dict(l.split()[:2] for l in (support.ROOT / "tools/packages").read_text()
-                      .splitlines() if l and not l.startswith("#"))
+        """Every program that the code may ask for is in a list of packages."""
+        listed = dict(l.split()[:2] for lists in support.ROOT.glob("tools/packages*")
+                      for l in lists.read_text().splitlines() if l and not l.startswith("#"))
         essential = {"make", "apt-get", "dpkg-deb"}
         for program, package in common.PACKAGE_OF.items():
             if program not in essential:
