@@ -6,7 +6,8 @@ import sys
 import time
 import unittest
 
-from xendma import common
+from xendma.util.errors import Stop
+from xendma.util.lock import only_one
 
 HERE = pathlib.Path(__file__).parent
 # Cheap ones first: what is wrong with the text shows before a kernel is built.
@@ -67,7 +68,7 @@ def main():
         sys.exit(f"tests/__main__.py: ORDER lacks {missing}")
     suite = unittest.defaultTestLoader.loadTestsFromNames([f"tests.{n}" for n in names])
     started = time.monotonic()
-    with open("/dev/null", "w", encoding="ascii") as quiet, common.only_one():
+    with open("/dev/null", "w", encoding="ascii") as quiet, only_one():
         result = unittest.TextTestRunner(stream=quiet, resultclass=Result).run(suite)
     print("\nWhere the time went:")
     for group, spent in sorted(result.spent.items(), key=lambda kv: -kv[1]):
@@ -81,5 +82,5 @@ def main():
 if __name__ == "__main__":
     try:
         main()
-    except common.Stop as e:
+    except Stop as e:
         sys.exit(f"xen-dma: error: {e}")

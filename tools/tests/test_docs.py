@@ -5,11 +5,15 @@ import os
 import re
 import subprocess
 
-from xendma import common, kernel, tree
+from xendma.util.paths import ROOT
+from xendma.sources import tree
+from xendma.results import tables
+from xendma.rig import build
+from xendma.rig.variant import PATCHED, contents
 
 from .support import Case
 
-PAGE = common.ROOT / "Documentation/core-api/swiotlb-xen.rst"
+PAGE = ROOT / "Documentation/core-api/swiotlb-xen.rst"
 
 
 class Sphinx(Case):
@@ -31,12 +35,12 @@ class Sphinx(Case):
     def test_all_of_core_api(self):
         """make htmldocs of the kernel has no warning about the page."""
         t = tree.get("newest")
-        work, _ = kernel.prepare(t, kernel.contents(t, kernel.PATCHED)[0])
+        work, _ = build.prepare(t, contents(t, PATCHED)[0])
         self.assertTrue((work / "Documentation/core-api/swiotlb-xen.rst").is_file())
         done = subprocess.run(
             ["make", "-s", "-C", work, f"O={self.tmp}/out", "htmldocs", "SPHINXDIRS=core-api",
              "SPHINXOPTS=-q", f"-j{os.cpu_count()}"], text=True, capture_output=True,
-            env=kernel.environment(), stdin=subprocess.DEVNULL)
+            env=build.environment(), stdin=subprocess.DEVNULL)
         self.assertEqual(done.returncode, 0, done.stderr)
         (page,) = (self.tmp / "out").rglob("swiotlb-xen.html")
         self.assertIn("shared-dma-pool", page.read_text())
@@ -48,8 +52,7 @@ class Sphinx(Case):
 class Answers(Case):
     def test_page_says_what_was_measured(self):
         """The table of the page has the answers of series/measured."""
-        from xendma import measured
         rows = [l.rsplit(None, 1)[-1] for l in PAGE.read_text().split("Answers of Xen")[1]
                 .split("For driver writers")[0].splitlines() if re.search(r" (0|-E\w+)$", l)]
-        kept = [l.rsplit(None, 1)[-1] for l in measured.table("answers")[0].splitlines()[1:]]
+        kept = [l.rsplit(None, 1)[-1] for l in tables.table("answers")[0].splitlines()[1:]]
         self.assertEqual(rows, kept)
