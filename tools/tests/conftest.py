@@ -15,7 +15,10 @@ import xml.etree.ElementTree
 
 import pytest
 
-from xendma import common, debian, tree
+from xendma.util.errors import Stop
+from xendma.util.lock import only_one
+from xendma.util.paths import ROOT
+from xendma.sources import debian, tree
 
 # In the order of their value.
 STAGES = ("trees", "demo", "arm", "x86_64", "mutants", "static", "frontdoor", "prefix", "bench")
@@ -47,11 +50,11 @@ def pytest_configure(config):
     if is_worker(config):
         return
     try:
-        held.enter_context(common.only_one())
+        held.enter_context(only_one())
         # Workers would download and unpack them at the same time.
         for name in debian.names("tree") if config.getoption("numprocesses", None) else ():
             tree.get(name)
-    except common.Stop as e:
+    except Stop as e:
         pytest.exit(f"xen-dma: error: {e}", returncode=1)
 
 
@@ -68,7 +71,7 @@ def stage_of(item):
 
 def rotated():
     """Return the stages, the first of which is another one after each commit."""
-    done = subprocess.run(["git", "rev-list", "--count", "HEAD"], cwd=common.ROOT, text=True,
+    done = subprocess.run(["git", "rev-list", "--count", "HEAD"], cwd=ROOT, text=True,
                           capture_output=True)
     first = int(done.stdout.strip() or 0) % len(STAGES)
     return STAGES[first:] + STAGES[:first]

@@ -12,9 +12,10 @@ import unittest
 
 import pytest
 
-from xendma import common, patch, rules, series, tree
+from xendma.util.paths import ROOT
+from xendma.sources import tree
+from xendma.series import patch, rules, select
 
-ROOT = common.ROOT
 IDENTITY = {"GIT_AUTHOR_NAME": "A Tester", "GIT_AUTHOR_EMAIL": "tester@check.invalid"}
 # Tests that build or boot a kernel: one process has them all.
 RIG = pytest.mark.xdist_group("rig")
@@ -95,7 +96,7 @@ def release(k, version):
 def patches_for(path):
     """Return how many patches a kernel tree lacks."""
     t = tree.Tree(path)
-    return len(series.without_done(t, series.choose(t, patch.load()))[0])
+    return len(select.without_done(t, select.choose(t, patch.load()))[0])
 
 
 def edit(path, old, new, count=1):

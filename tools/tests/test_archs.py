@@ -3,7 +3,9 @@
 
 import unittest
 
-from xendma import dom0, kernel, report
+from xendma.results import report
+from xendma.rig.variant import PATCHED, STOCK, Variant
+from xendma.runs import selftest
 
 from .support import later
 
@@ -13,7 +15,7 @@ class Arm(unittest.TestCase):
     """32-bit ARM with highmem: stock fails as stock-failures.ini says, and patched passes."""
 
     def check(self, xen, variant):
-        run = dom0.run("newest", xen, variant, show=False, arch="arm")
+        run = selftest.run("newest", xen, variant, show=False, arch="arm")
         self.assertEqual(report.wrong(run), [], report.summary(run))
         log = (run.home / "console.log").read_text()
         self.assertIn(f"(XEN) Xen version {xen}.", log)
@@ -21,13 +23,13 @@ class Arm(unittest.TestCase):
         self.assertRegex(log, r"HighMem +\[mem 0x0*b7400000-")
 
     def test_xen_4_17_stock(self):
-        self.check("4.17", kernel.STOCK)
+        self.check("4.17", STOCK)
 
     def test_xen_4_17_patched(self):
-        self.check("4.17", kernel.PATCHED)
+        self.check("4.17", PATCHED)
 
     def test_xen_4_14_patched(self):
-        self.check("4.14", kernel.PATCHED)
+        self.check("4.14", PATCHED)
 
 
 @later("x86_64", 12)
@@ -35,23 +37,23 @@ class X86(unittest.TestCase):
     """A device that does DMA, where DMA addresses are machine addresses."""
 
     def check(self, xen, variant):
-        run = dom0.run("newest", xen, variant, show=False, arch="x86_64")
+        run = selftest.run("newest", xen, variant, show=False, arch="x86_64")
         self.assertEqual(report.wrong(run), [], report.summary(run))
         self.assertEqual(run.tests["control.raw_frame"], ("PASS", "65280 of 65536 bytes are wrong"))
 
     def test_xen_4_20_stock(self):
         """These tests find nothing wrong on stock."""
-        self.check("4.20", kernel.STOCK)
+        self.check("4.20", STOCK)
 
     def test_xen_4_20_patched(self):
-        self.check("4.20", kernel.PATCHED)
+        self.check("4.20", PATCHED)
 
     def test_xen_4_17_patched(self):
-        self.check("4.17", kernel.PATCHED)
+        self.check("4.17", PATCHED)
 
     def test_raw_machine_frame_is_seen(self):
         """dma_direct_mmap() would take a machine address for a local address."""
-        run = dom0.run("newest", "4.20", kernel.Variant("mutant-mmap-raw", spoil=(
+        run = selftest.run("newest", "4.20", Variant("mutant-mmap-raw", spoil=(
             "	.mmap = dma_common_mmap,", "	.mmap = dma_direct_mmap,")),
             show=False, arch="x86_64")
         self.assertEqual(run.tests["buffer.mmap_from_device"][0], "FAIL")

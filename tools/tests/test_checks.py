@@ -3,12 +3,16 @@
 
 from unittest import mock
 
-from xendma import common, kernel, static, tree
+from xendma.util.errors import Stop
+from xendma.util.paths import TESTS
+from xendma.sources import tree
+from xendma.rig.variant import STOCK, Variant
+from xendma.runs import static
 
 from .support import Case, later, make
 
 PLACE = "static bool xen_swiotlb_can_copy(phys_addr_t phys)"
-SPOILT = kernel.Variant("spoilt", spoil=(PLACE, """/**
+SPOILT = Variant("spoilt", spoil=(PLACE, """/**
  * spoilt() - it does not say what it returns, nor what p is
  */
 static int spoilt(void __user *p)
@@ -59,15 +63,15 @@ class Checks(Case):
     @later("static")
     def test_file_that_is_not_looked_at(self):
         with mock.patch.object(static, "TARGETS", {}), self.assertRaisesRegex(
-                common.Stop, r"TARGETS lacks \S+\.c, which the series changes"):
+                Stop, r"TARGETS lacks \S+\.c, which the series changes"):
             static.table("newest", "arm64")
 
     def test_each_target_is_compiled(self):
         """A configuration builds each changed file, or no check would see it."""
-        config = "".join((kernel.TESTS / f).read_text() for f in (
+        config = "".join((TESTS / f).read_text() for f in (
             "config", "config.clients.arm64"))
         selected = ("CONFIG_SWIOTLB", "CONFIG_SWIOTLB_XEN", "CONFIG_DMA_DECLARE_COHERENT",
-                    "CONFIG_SWIOTLB_XEN_KUNIT_TEST")	# by others, or by kernel.configure()
+                    "CONFIG_SWIOTLB_XEN_KUNIT_TEST")	# by others, or by build.configure()
         self.assertEqual([o for o in static.TARGETS.values()
                           if o not in selected and f"{o}=y\n" not in config], [])
 
@@ -103,5 +107,5 @@ class Checks(Case):
     @later("static")
     def test_get_maintainer_sees_a_fault(self):
         """Only the last entry of MAINTAINERS, for all files, has this file."""
-        found = self.found("get_maintainer", kernel.STOCK, "init/calibrate.c")
+        found = self.found("get_maintainer", STOCK, "init/calibrate.c")
         self.assertTrue([l for l in found if "init/calibrate.c" in l], found)

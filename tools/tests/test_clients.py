@@ -8,8 +8,13 @@ import wave
 import zlib
 from unittest import mock
 
-from xendma import clients, demo, guest, kernel, picture, report, sound, toolstack
-from xendma.common import Stop
+from xendma.util.archs import ARCH
+from xendma.util.errors import Stop
+from xendma.sources import toolstack
+from xendma.results import report
+from xendma.rig import screenshot
+from xendma.rig.variant import CALLERS, PATCHED, STOCK
+from xendma.runs import demo, domains, drivers, sound
 
 from .support import RIG, Case, later, make
 
@@ -18,7 +23,7 @@ PICTURES = {"display-pool", "display-plain", "prime_from_pool", "prime_to_pool",
 
 
 def pixels(path):
-    """(width, height, the rows) of a PNG as picture.png() makes it."""
+    """(width, height, the rows) of a PNG as screenshot.png() makes it."""
     data, at, body = path.read_bytes(), 8, b""
     while at < len(data):
         length, kind = struct.unpack_from(">I4s", data, at)
@@ -36,20 +41,20 @@ class Boot(unittest.TestCase):
     """Stock fails as named, patched passes, and the pictures are as painted."""
 
     def check(self, xen, variant):
-        run, wrong = clients.run(xen, variant)
+        run, wrong = drivers.run(xen, variant)
         self.assertEqual(wrong + report.wrong(run), [], report.summary(run))
         return run
 
     @later("demo", 8)
     def test_stock(self):
-        run = self.check("4.20", kernel.STOCK)
+        run = self.check("4.20", STOCK)
         for name in ("remote_static.echo", "display-rockchip.dumb_mmap",
                      "prime_pool_to_rockchip.mapped"):
             self.assertEqual(run.tests[name][0], "FAIL")
 
     @RIG
     def test_patched(self):
-        run = self.check("4.20", kernel.PATCHED)
+        run = self.check("4.20", PATCHED)
         self.assertEqual({p.stem for p in run.home.glob("*.png")}, PICTURES)
         for name in PICTURES:
             width, height, rows = pixels(run.home / f"{name}.png")
@@ -62,7 +67,7 @@ class Boot(unittest.TestCase):
     @later("demo", 8)
     def test_callers(self):
         """The drivers that map coherent memory again, mended by themselves."""
-        run = self.check("4.20", kernel.CALLERS)
+        run = self.check("4.20", CALLERS)
         for name in ("remote_static.echo", "remote_static.dies", "remote_dynamic.echo",
                      "remote_dynamic.dies", "remote_shifted.echo", "remote_shifted.address",
                      "prime_pool_to_rockchip.mapped", "detector.elsewhere"):
@@ -73,7 +78,7 @@ class Boot(unittest.TestCase):
     @later("demo", 8)
     def test_without_xen(self):
         """The import faults there, too, and the ring keeps its physical addresses."""
-        for variant, want in ((kernel.STOCK, "FAIL"), (kernel.CALLERS, "PASS")):
+        for variant, want in ((STOCK, "FAIL"), (CALLERS, "PASS")):
             run = self.check(None, variant)
             failed = {name for name, (status, _) in run.tests.items() if status == "FAIL"}
             self.assertEqual(failed, {"prime_pool_to_rockchip.mapped"} if want == "FAIL" else set())
@@ -85,7 +90,7 @@ class Picture(Case):
 
     def monitor(self, address, byte):
         registers = bytearray(0x1000)
-        struct.pack_into("<I", registers, picture.BUF0_ADDR, address)
+        struct.pack_into("<I", registers, screenshot.BUF0_ADDR, address)
 
         class Fake:
             def memory(self, at, size):
@@ -93,15 +98,15 @@ class Picture(Case):
         return Fake()
 
     def line(self, byte):
-        crc = zlib.crc32(byte * picture.WIDTH * picture.HEIGHT * 4)
+        crc = zlib.crc32(byte * screenshot.WIDTH * screenshot.HEIGHT * 4)
         return f"# picture x of display-pool, crc32 {crc:08x}\n"
 
     def test_as_painted(self):
-        self.assertIsNone(clients.answer(self.line(b"\1"), self.monitor(64, b"\1"), self.tmp))
+        self.assertIsNone(drivers.answer(self.line(b"\1"), self.monitor(64, b"\1"), self.tmp))
         self.assertEqual(pixels(self.tmp / "x.png")[2][0], b"\1" * 640 * 3)
 
     def test_something_else(self):
-        self.assertIn("x: display-pool reads something else", clients.answer(
+        self.assertIn("x: display-pool reads something else", drivers.answer(
             self.line(b"\1"), self.monitor(64, b"\2"), self.tmp))
 
     def test_bars(self):
@@ -109,10 +114,10 @@ class Picture(Case):
         colours = ("c0c0c0", "c0c000", "00c0c0", "00c000", "c000c0", "c00000", "0000c0")
         line = b"".join(bytes.fromhex(colours[x * 7 // 640])[::-1] + b"\0" for x in range(640))
         want = f"# picture modetest of display-plain, bars {' '.join(colours)}\n"
-        with mock.patch.object(picture, "take", return_value=line * 480):
-            self.assertIsNone(clients.answer(want, None, self.tmp))
+        with mock.patch.object(screenshot, "take", return_value=line * 480):
+            self.assertIsNone(drivers.answer(want, None, self.tmp))
             self.assertIn("modetest: display-plain reads something else",
-                          clients.answer(want.replace("c0c000 ", "c0c001 "), None, self.tmp))
+                          drivers.answer(want.replace("c0c000 ", "c0c001 "), None, self.tmp))
 
     def test_screen(self):
         """A display that QEMU has is looked at by QEMU."""
@@ -120,12 +125,12 @@ class Picture(Case):
             def call(self, command, filename):
                 assert command == "screendump"
                 pathlib.Path(filename).write_bytes(b"P6\n2 1\n255\n" + bytes(range(6)))
-        self.assertEqual(picture.take(Fake(), "clcd", self.tmp / "x.png"),
+        self.assertEqual(screenshot.take(Fake(), "clcd", self.tmp / "x.png"),
                          bytes((2, 1, 0, 0, 5, 4, 3, 0)))
         self.assertEqual(pixels(self.tmp / "x.png"), (2, 1, [bytes(range(6))]))
 
     def test_display_that_was_given_nothing(self):
-        self.assertIn("display-pool was not given a frame buffer", clients.answer(
+        self.assertIn("display-pool was not given a frame buffer", drivers.answer(
             self.line(b"\1"), self.monitor(0, b"\1"), self.tmp))
 
     def test_colours(self):
@@ -134,7 +139,7 @@ class Picture(Case):
         fake = self.monitor(64, b"\1\2\3\0")
         fake.memory = lambda at, size: (b"\1\2\3\0" * size)[:size] if size != 0x1000 else \
             self.monitor(64, b"").memory(at, size)
-        picture.take(fake, "display-pool", self.tmp / "x.png")
+        screenshot.take(fake, "display-pool", self.tmp / "x.png")
         self.assertEqual(pixels(self.tmp / "x.png")[2][7][:6], b"\3\2\1\3\2\1")
 
     def test_unknown_xen(self):
@@ -191,7 +196,7 @@ class Benchmark(Case):
         stock = self.run_of("stock", "# benchmark plain, 1 threads, 2 pages: map 20, unmap 9",
                             "# benchmark plain, 4 threads, 2 pages: map 1, unmap 1")
         patched = self.run_of("patched", "# benchmark plain, 1 threads, 2 pages: map 30, unmap 2")
-        self.assertEqual([line.split() for line in clients.ratios(stock, patched).splitlines()[1:]],
+        self.assertEqual([line.split() for line in drivers.ratios(stock, patched).splitlines()[1:]],
                          [["plain,", "1", "threads,", "2", "pages", "1.50", "-"]])
 
 
@@ -217,10 +222,10 @@ class Demo(unittest.TestCase):
 
         def boot(name, result):
             return mock.Mock(side_effect=lambda *a, **k: names.append(name) or result)
-        with mock.patch.object(clients, "run", boot("clients", (None, []))), \
-                mock.patch.object(guest, "run", boot("guest", None)), \
+        with mock.patch.object(drivers, "run", boot("clients", (None, []))), \
+                mock.patch.object(domains, "run", boot("guest", None)), \
                 mock.patch.object(sound, "run", boot("sound", (None, []))):
-            ran = demo.boots(xen, kernel.PATCHED, arch)
+            ran = demo.boots(xen, PATCHED, arch)
         self.assertEqual(len(ran), len(names))
         return names
 
@@ -228,13 +233,10 @@ class Demo(unittest.TestCase):
         """Each stock kernel is booted once, and without Xen on arm64 only."""
         ran = []
 
-        def run(xen, variant, arch=kernel.ARCH):
+        def run(xen, variant, arch=ARCH):
             ran.append((xen, variant.name))
             return ran[-1], []
-        callers = mock.Mock()
-        callers.name = "callers"
-        with mock.patch.object(clients, "run", run), \
-                mock.patch.object(kernel, "CALLERS", callers, create=True):
+        with mock.patch.object(drivers, "run", run):
             for xen, arch, more in (
                     ("4.14", "arm64", [(("4.14", "stock"), ("4.14", "callers")),
                                        ((None, "stock"), (None, "callers"))]),

@@ -4,11 +4,14 @@
 import re
 import subprocess
 
-from xendma import common, kernel, tree
+from xendma.util.paths import ROOT
+from xendma.sources import tree
+from xendma.rig import build
+from xendma.rig.variant import PATCHED, STOCK, contents
 
 from .support import Case, later
 
-RULE = common.ROOT / "scripts/coccinelle/api/dma_cpu_addr.cocci"
+RULE = ROOT / "scripts/coccinelle/api/dma_cpu_addr.cocci"
 ALLOCATION = """
 int probe(struct device *dev)
 {
@@ -75,22 +78,22 @@ class Coccicheck(Case):
 
     def found(self, variant):
         t = tree.get("newest")
-        work, objects = kernel.prepare(t, kernel.contents(t, variant)[0])
+        work, objects = build.prepare(t, contents(t, variant)[0])
         done = subprocess.run(
-            kernel.make_argv(work, objects, "coccicheck", "MODE=context", f"COCCI={RULE}",
+            build.make_argv(work, objects, "coccicheck", "MODE=context", f"COCCI={RULE}",
                              "M=drivers/xen"), text=True, capture_output=True,
-            env=kernel.environment(), stdin=subprocess.DEVNULL)
+            env=build.environment(), stdin=subprocess.DEVNULL)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("spatch -D context", done.stdout)
         return re.findall(r"(?m)^-(?!--)\s*(.*)$", done.stdout)
 
     def test_stock(self):
-        lines = self.found(kernel.STOCK)
+        lines = self.found(STOCK)
         self.assertEqual(sum("pfn_valid(PFN_DOWN(dma_to_phys(" in l for l in lines), 4, lines)
         self.assertEqual(len(lines), 6, lines)
 
     def test_patched(self):
         """The two lines left are compiled for x86 only: see Documentation/findings.rst."""
-        lines = self.found(kernel.PATCHED)
+        lines = self.found(PATCHED)
         self.assertEqual(len(lines), 2, lines)
         self.assertFalse([l for l in lines if "pfn_valid" in l])

@@ -4,7 +4,10 @@
 import re
 import unittest
 
-from xendma import answers, common, dom0, kernel, measured, prefix, report, verdict
+from xendma.util.paths import BUILD, ROOT
+from xendma.results import ktap, report, tables
+from xendma.rig.variant import PATCHED, STOCK, Variant
+from xendma.runs import per_patch, selftest, xen_flush
 
 from .support import RIG, later, make
 
@@ -14,10 +17,10 @@ OLDEST = ("5.10", "4.20")	# where other tests fail on stock
 RUNS = {}
 
 
-def boot(name, xen, variant=kernel.PATCHED):
+def boot(name, xen, variant=PATCHED):
     key = (name, xen, variant)
     if key not in RUNS:
-        RUNS[key] = dom0.run(name, xen, variant, show=False)
+        RUNS[key] = selftest.run(name, xen, variant, show=False)
     return RUNS[key]
 
 
@@ -33,7 +36,7 @@ class Boot(unittest.TestCase):
 
 
 for _tree, _xen in [*((t, x) for t in TREES for x in XENS), OLDEST]:
-    for _variant in (kernel.STOCK, kernel.PATCHED):
+    for _variant in (STOCK, PATCHED):
         setattr(Boot, f"test_{_tree}_xen_{_xen}_{_variant.name}".replace(".", "_"),
                 later("trees", 10)(lambda self, a=(_tree, _xen, _variant): self.check(*a)))
 
@@ -44,7 +47,7 @@ class Flip(unittest.TestCase):
 
     def test_no_mapping(self):
         for name in TREES:
-            stock, patched = boot(name, "4.20", kernel.STOCK), boot(name, "4.20")
+            stock, patched = boot(name, "4.20", STOCK), boot(name, "4.20")
             for test in ("no_mapping.mmap_pfn", "no_mapping.mmap_to_device",
                          "no_mapping.mmap_from_device", "no_mapping.get_sgtable"):
                 self.assertEqual(stock.tests[test][0], "FAIL", (name, test))
@@ -52,7 +55,7 @@ class Flip(unittest.TestCase):
 
     def test_same_tests_on_both(self):
         for name in TREES:
-            self.assertEqual(list(boot(name, "4.20", kernel.STOCK).tests),
+            self.assertEqual(list(boot(name, "4.20", STOCK).tests),
                              list(boot(name, "4.20").tests))
 
     def test_the_controls_ran(self):
@@ -65,8 +68,8 @@ class Flip(unittest.TestCase):
         def plain(text):
             return [re.sub(r"\s+", " ", re.sub(r"0x[0-9a-f]+", "0x", l)).strip()
                     for l in text.splitlines()]
-        table = plain(report.table(boot("newest", "4.20", kernel.STOCK), boot("newest", "4.20")))
-        kept = plain((common.ROOT / "Documentation/results.rst").read_text())
+        table = plain(report.table(boot("newest", "4.20", STOCK), boot("newest", "4.20")))
+        kept = plain((ROOT / "Documentation/results.rst").read_text())
         rows = [l for l in table if not l.startswith(("others", "--"))]
         self.assertGreater(len(rows), 50)
         for row in rows:
@@ -77,15 +80,15 @@ class Prefix(unittest.TestCase):
     """Each patch turns some tests from fail to pass, and none back."""
 
     def check(self, name):
-        prefixes, rfc = prefix.runs(name, "4.20", boot)
-        self.assertEqual(prefix.wrong(prefixes, rfc), [])
+        prefixes, rfc = per_patch.runs(name, "4.20", boot)
+        self.assertEqual(per_patch.wrong(prefixes, rfc), [])
         # The owner of a device says nothing about the owner of memory.
         for test, status in (("own_static.translated", "PASS"), ("others_static.translated", "FAIL"),
                              ("ram_with_pool.maintenance", "FAIL")):
             self.assertEqual(rfc.tests[test][0], status, test)
         # The kept table may be from another point release.
-        self.assertEqual(measured.load(f"prefix-{name}")[1],
-                         [list(row) for row in prefix.rows(prefixes, rfc)],
+        self.assertEqual(tables.load(f"prefix-{name}")[1],
+                         [list(row) for row in per_patch.rows(prefixes, rfc)],
                          "series/measured is not what is measured: make prefix RECORD=1")
 
     @later("prefix", 30)
@@ -103,7 +106,7 @@ class Mutant(unittest.TestCase):
 
     def check(self, name, failing, *spoil):
         """failing -- {test: pattern of what it says}"""
-        run = boot("newest", "4.20", kernel.Variant(f"mutant-{name}", spoil=spoil))
+        run = boot("newest", "4.20", Variant(f"mutant-{name}", spoil=spoil))
         for test, said in failing.items():
             self.assertEqual(run.tests[test][0], "FAIL", test)
             self.assertRegex(run.tests[test][1], said, test)
@@ -161,16 +164,16 @@ class Deadly(unittest.TestCase):
     """A test that stops a stock kernel has a boot of its own."""
 
     def boot(self, variant):
-        return dom0.run("newest", "4.20", variant, "deadly", show=False)
+        return selftest.run("newest", "4.20", variant, "deadly", show=False)
 
     def test_stock(self):
-        run = self.boot(kernel.STOCK)
-        self.assertEqual(run.verdict, verdict.PANIC, run.detail)
+        run = self.boot(STOCK)
+        self.assertEqual(run.verdict, ktap.PANIC, run.detail)
         self.assertRegex(run.detail, r"kernel BUG at .*kernel/dma/swiotlb\.c")
 
     def test_patched(self):
-        run = self.boot(kernel.PATCHED)
-        self.assertEqual(run.verdict, verdict.PASSED, run.detail)
+        run = self.boot(PATCHED)
+        self.assertEqual(run.verdict, ktap.PASSED, run.detail)
         self.assertEqual(list(run.tests), ["deadly.zero_length_bounced"])
 
 
@@ -179,43 +182,43 @@ class Provoked(unittest.TestCase):
     """Each way to end badly has its verdict."""
 
     def check(self, provoke, want, detail="", **kw):
-        run = dom0.run("newest", "4.20", provoke=provoke, show=False, **kw)
+        run = selftest.run("newest", "4.20", provoke=provoke, show=False, **kw)
         self.assertEqual(run.verdict, want, run.detail)
         self.assertIn(detail, run.detail)
         self.assertNotEqual(report.wrong(run), [])
         return run
 
     def test_panic(self):
-        self.check("panic", verdict.PANIC, "sysrq triggered crash")
+        self.check("panic", ktap.PANIC, "sysrq triggered crash")
 
     def test_copy_that_is_not_averted(self):
         """A hit of the detector in swiotlb is a real fault; patched, there is none."""
-        run = self.check("faults", verdict.PANIC, "Unable to handle kernel paging request",
-                         variant=kernel.STOCK)
+        run = self.check("faults", ktap.PANIC, "Unable to handle kernel paging request",
+                         variant=STOCK)
         self.assertRegex((run.home / "console.log").read_text(), r"lr : swiotlb_bounce\+0x")
-        run = dom0.run("newest", "4.20", provoke="faults", show=False)
+        run = selftest.run("newest", "4.20", provoke="faults", show=False)
         self.assertEqual(report.wrong(run), [], report.summary(run))
 
     def test_warning(self):
-        self.check("warn", verdict.PANIC, "WARNING: ")
+        self.check("warn", ktap.PANIC, "WARNING: ")
 
     def test_xen_crash(self):
-        self.check("xen", verdict.XEN_CRASH, "(XEN)")
+        self.check("xen", ktap.XEN_CRASH, "(XEN)")
 
     def test_early(self):
-        self.check("early", verdict.EARLY, "before the first test")
+        self.check("early", ktap.EARLY, "before the first test")
 
     def test_half(self):
-        self.check("half", verdict.EARLY, " results")
+        self.check("half", ktap.EARLY, " results")
 
     def test_no_plan(self):
-        self.check("noplan", verdict.NO_PLAN)
+        self.check("noplan", ktap.NO_PLAN)
 
     def test_hang(self):
-        self.check("hang", verdict.TIMEOUT, timeout=15)
+        self.check("hang", ktap.TIMEOUT, timeout=15)
 
     def test_device_that_is_not_there(self):
-        self.check("nomodule", verdict.FAILED)
+        self.check("nomodule", ktap.FAILED)
 
 
 class Measured(unittest.TestCase):
@@ -224,12 +227,12 @@ class Measured(unittest.TestCase):
     @later("trees", 10)
     def test_answers_of_xen(self):
         runs = [boot("newest", xen) for xen in XENS]
-        self.assertEqual(measured.load("answers")[1], [list(row) for row in answers.rows(runs)])
+        self.assertEqual(tables.load("answers")[1], [list(row) for row in xen_flush.rows(runs)])
 
     def test_the_page_has_the_kept_tables(self):
-        page = measured.PAGE.read_text()
-        for name in measured.TABLES:
-            body, about = measured.table(name)
+        page = tables.PAGE.read_text()
+        for name in tables.TABLES:
+            body, about = tables.table(name)
             lines = "\n".join(f"   {line}".rstrip() for line in body.splitlines())
             self.assertIn(f".. begin {name}\n\n{about}::\n\n{lines}\n\n.. end {name}\n", page)
 
@@ -253,7 +256,7 @@ class FrontDoor(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertRegex(done.stdout, r"(?m)^no_mapping\*\.mmap_pfn +5 +FAILED +passed$")
         self.assertRegex(done.stdout, r"(?m)^own_\*\.translated +2 +FAILED +passed$")
-        self.assertIn(f"series: {common.BUILD}/series/", done.stdout)
+        self.assertIn(f"series: {BUILD}/series/", done.stdout)
         took = float(re.search(r"done in (\d+) s", done.stderr)[1])
         self.assertLessEqual(took, 60, "a warm make")
 

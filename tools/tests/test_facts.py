@@ -5,8 +5,8 @@ import os
 import shutil
 from unittest import mock
 
-from xendma import gitfacts, tree
-from xendma.common import Stop
+from xendma.util.errors import Stop
+from xendma.sources import gitfacts, tree
 
 from .support import TOUCHED, Case, git, make
 from .test_hostile import MM, Hostile, small

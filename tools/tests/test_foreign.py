@@ -8,7 +8,8 @@ import contextlib
 import io
 import re
 
-from xendma import patch, series, tree
+from xendma.sources import tree
+from xendma.series import patch, select
 
 from . import support
 from .support import TOUCHED, Case, edit, git, make, patches_for, release, repository, small_tree
@@ -59,7 +60,7 @@ class Foreign(Case):
 
     def patches(self):
         """Generate and apply; return (names of patches by part, letter, what was said)."""
-        chosen = series.choose(tree.Tree(self.k), patch.load())
+        chosen = select.choose(tree.Tree(self.k), patch.load())
         done = self.make()
         self.assert_ok(done)
         letter, *files = sorted(self.out.iterdir())
@@ -103,7 +104,7 @@ class Callbacks(Foreign):
             self.vendor("mmap", BY_DMA_ADDRESS.format("mmap", body), "vendor_mmap")
             t = tree.Tree(self.k)
             with contextlib.redirect_stderr(io.StringIO()):
-                lacks, (note,) = series.without_done(t, series.choose(t, patch.load()))
+                lacks, (note,) = select.without_done(t, select.choose(t, patch.load()))
             self.assertNotIn("0005-mmap", [p.name for p in lacks])
             self.assertEqual(len(lacks), 22)
             self.assertEqual(note, "This tree has a patch already, which is left out here:\n"

@@ -9,7 +9,9 @@ import signal
 import subprocess
 import time
 
-from xendma import common, debian, tree
+from xendma.util.paths import BUILD
+from xendma.util.process import PACKAGE_OF
+from xendma.sources import debian, tree
 
 from . import support
 from .support import Case, later, make, patches_for, small_tree
@@ -19,8 +21,8 @@ class Lock(Case):
     def test_two_at_once(self):
         build = self.tmp / "build"
         build.mkdir()
-        code = ("import time\nfrom xendma import common\n"
-                "with common.only_one():\n print('held', flush=True)\n time.sleep(60)")
+        code = ("import time\nfrom xendma.util.lock import only_one\n"
+                "with only_one():\n print('held', flush=True)\n time.sleep(60)")
         env = support.environment(PYTHONPATH=support.ROOT / "tools", XENDMA_BUILD=build,
                                   PYTHONDONTWRITEBYTECODE="1")
         with subprocess.Popen(["python3", "-c", code], env=env, stdout=subprocess.PIPE) as other:
@@ -44,7 +46,7 @@ class Interrupt(Case):
         tree.get("6.12")
         build = self.tmp / "build"
         (build / "debs").mkdir(parents=True)
-        for p in (common.BUILD / "debs").glob("*6.12*"):
+        for p in (BUILD / "debs").glob("*6.12*"):
             shutil.copyfile(p, build / "debs" / p.name)
         argv = ["make", "-s", "-C", str(support.ROOT), "series", "TREE=6.12",
                 f"OUT={self.tmp}/out"]
@@ -153,7 +155,7 @@ class Verbs(Case):
         listed = dict(l.split()[:2] for lists in support.ROOT.glob("tools/packages*")
                       for l in lists.read_text().splitlines() if l and not l.startswith("#"))
         essential = {"make", "apt-get", "dpkg-deb"}
-        for program, package in common.PACKAGE_OF.items():
+        for program, package in PACKAGE_OF.items():
             if program not in essential:
                 self.assertEqual(listed.get(program), package)
         self.assertTrue(pathlib.Path(debian.KEYRING).exists())

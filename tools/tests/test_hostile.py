@@ -11,8 +11,7 @@ import subprocess
 import unittest
 from unittest import mock
 
-from xendma import gitfacts, tree
-from xendma.common import Stop
+from xendma.sources import gitfacts, tree
 
 from .support import TOUCHED, Case, environment, git, make
 

@@ -5,10 +5,11 @@ import os
 import shutil
 from concurrent import futures
 
-from xendma import __main__
 
 from . import support
 from .support import TOUCHED, Case, edit, make, patches_for, small_tree
+
+from xendma.cli import options
 
 
 class Names(Case):
@@ -182,8 +183,8 @@ class Options(Case):
 
     def test_every_option_of_another_verb(self):
         calls = [([] if verb == "all" else [verb], name)
-                 for verb, heeded in __main__.HEEDS.items()
-                 for name in sorted(set(__main__.DEFAULT) - set(heeded))]
+                 for verb, heeded in options.HEEDS.items()
+                 for name in sorted(set(options.DEFAULT) - set(heeded))]
         with futures.ThreadPoolExecutor(os.cpu_count()) as pool:
             ended = pool.map(lambda call: make(*call[0], f"{call[1]}=1"), calls)
             for (_, name), done in zip(calls, ended):
@@ -242,8 +243,8 @@ class Download(Case):
     """What can go wrong between Debian and build/debs."""
 
     def fetch(self, project=support.ROOT, section="xen 4.17", **env):
-        code = f"from xendma import debian; print(debian.fetch({section!r}))"
-        stop = "from xendma.common import Stop\nimport sys\n" \
+        code = f"from xendma.sources import debian; print(debian.fetch({section!r}))"
+        stop = "from xendma.util.errors import Stop\nimport sys\n" \
                f"try:\n {code}\nexcept Stop as e: sys.exit(f'xen-dma: error: {{e}}')"
         return support.subprocess.run(
             ["python3", "-c", stop], text=True, capture_output=True,
@@ -287,12 +288,12 @@ class Download(Case):
 
     def test_suite_that_is_gone(self):
         project = support.copy_project(self.tmp / "project")
-        edit(project / "tools/xendma/debian.ini", "suites = bookworm bookworm-security",
+        edit(project / "tools/xendma/sources/debian.ini", "suites = bookworm bookworm-security",
              "suites = slink", 4)
         self.assert_stops(self.fetch(project), "no suite 'slink' any more", "debian.ini")
 
     def test_package_that_is_gone(self):
         project = support.copy_project(self.tmp / "project")
-        edit(project / "tools/xendma/debian.ini", "package = xen-hypervisor-4.17-arm64",
+        edit(project / "tools/xendma/sources/debian.ini", "package = xen-hypervisor-4.17-arm64",
              "package = xen-hypervisor-1.0-arm64")
         self.assert_stops(self.fetch(project), "have no package xen-hypervisor-1.0-arm64")

@@ -5,7 +5,12 @@ import functools
 import subprocess
 import unittest
 
-from xendma import common, kernel, suite, tree
+from xendma.util.archs import ARCH, COMPILERS
+from xendma.util.errors import Stop
+from xendma.sources import tree
+from xendma.rig import build
+from xendma.rig.variant import PATCHED, Variant, contents
+from xendma.runs import kunit
 
 from .support import RIG, Case, later, make
 
@@ -17,7 +22,7 @@ FOR_CPU = """		if (memblock_is_map_memory(dma_to_phys(dev, dma_addr))) {
 MAP = """		if (memblock_is_map_memory(dma_to_phys(dev, dev_addr))) {
 			arch_sync_dma_for_device(phys, size, dir);"""
 OUT = [
-    (suite.ALONE, {
+    (kunit.ALONE, {
         "0005: user space maps another page": (
             ".mmap = xen_swiotlb_dma_mmap,", ".mmap = dma_common_mmap,", ["mmap_pages"]),
         "0006: the scatterlist has another page": (
@@ -37,7 +42,7 @@ OUT = [
         "0106: a pool without its first byte": (
             "	return mem && PHYS_PFN(phys) - mem->pfn_base < mem->size;",
             "	return mem && PHYS_PFN(phys) - mem->pfn_base - 1 < mem->size;", ["in_pool"])}),
-    (suite.ALONE, {
+    (kunit.ALONE, {
         "0006: the DMA address of a pool": (
             "	if (is_vmalloc_addr(cpu_addr))", "	if (!cpu_addr)", ["get_sgtable_of_pool"]),
         "0007: nothing is left to Xen": (
@@ -64,7 +69,7 @@ OUT = [
 @functools.cache
 def results(arch, xen):
     """{place: {case: status}} of the suite, which runs once for all tests here."""
-    return suite.run("newest", arch, [xen])
+    return kunit.run("newest", arch, [xen])
 
 
 class Suite(unittest.TestCase):
@@ -73,7 +78,7 @@ class Suite(unittest.TestCase):
     def check(self, arch, xen):
         """Return the number of skipped cases: [alone,] under Xen."""
         found = results(arch, xen)
-        self.assertEqual(suite.wrong(found, arch), [], suite.table(found))
+        self.assertEqual(kunit.wrong(found, arch), [], kunit.table(found))
         return [sum(1 for s in each.values() if s == "SKIP") for each in found.values()]
 
     @RIG
@@ -97,12 +102,12 @@ class Config(Case):
 
     def config(self, arch, *more):
         newest = tree.get("newest")
-        work, _ = kernel.prepare(newest, kernel.contents(newest, kernel.PATCHED)[0], arch)
+        work, _ = build.prepare(newest, contents(newest, PATCHED)[0], arch)
         done = subprocess.run(
             ["python3", work / "tools/testing/kunit/kunit.py", "config", f"--arch={arch}",
-             f"--cross_compile={kernel.COMPILERS[arch]}", f"--build_dir={self.tmp}",
+             f"--cross_compile={COMPILERS[arch]}", f"--build_dir={self.tmp}",
              "--kunitconfig=drivers/xen/tests", *more], text=True, cwd=work,
-            env=kernel.environment() | {"PYTHONDONTWRITEBYTECODE": "1"}, stdin=subprocess.DEVNULL,
+            env=build.environment() | {"PYTHONDONTWRITEBYTECODE": "1"}, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         return done, (self.tmp / ".config").read_text()
 
@@ -129,12 +134,12 @@ class TakenOut(unittest.TestCase):
     def check(self, number):
         where, out = OUT[number]
         spoil = tuple(text for old, new, _ in out.values() for text in (old, new))
-        variant = kernel.Variant(f"mutant-kunit-{number}", spoil=spoil)
+        variant = Variant(f"mutant-kunit-{number}", spoil=spoil)
         newest = tree.get("newest")
-        found = suite.alone(newest, kernel.ARCH, variant) if where == suite.ALONE else \
-            suite.in_dom0(newest, kernel.ARCH, where, variant)
-        self.assertEqual({case for case, status in found.items() if suite.is_bad(status)}
-                         - {suite.QUIET}, {case for *_, cases in out.values() for case in cases})
+        found = kunit.alone(newest, ARCH, variant) if where == kunit.ALONE else \
+            kunit.in_dom0(newest, ARCH, where, variant)
+        self.assertEqual({case for case, status in found.items() if kunit.is_bad(status)}
+                         - {kunit.QUIET}, {case for *_, cases in out.values() for case in cases})
 
     def test_first(self):
         self.check(0)
@@ -147,8 +152,8 @@ class TakenOut(unittest.TestCase):
 
     def test_every_case_can_fail(self):
         """Each case of the suite fails in one of these sets."""
-        every = results(kernel.ARCH, "4.20")["Xen 4.20"]
-        self.assertEqual(set(every) - {suite.QUIET},
+        every = results(ARCH, "4.20")["Xen 4.20"]
+        self.assertEqual(set(every) - {kunit.QUIET},
                          {case for _, out in OUT for *_, cases in out.values() for case in cases})
 
 
@@ -156,10 +161,10 @@ class Wrong(Case):
     """Each unexpected result is one line."""
 
     HOLE = "maintain.hole with struct pages"
-    GOOD = {"mmap_pages": "PASS", "get_sgtable": "PASS", HOLE: "SKIP", suite.QUIET: "PASS"}
+    GOOD = {"mmap_pages": "PASS", "get_sgtable": "PASS", HOLE: "SKIP", kunit.QUIET: "PASS"}
 
     def wrong(self, **changes):
-        return suite.wrong({suite.ALONE: self.GOOD | changes}, "arm64")
+        return kunit.wrong({kunit.ALONE: self.GOOD | changes}, "arm64")
 
     def test_good(self):
         self.assertEqual(self.wrong(), [])
@@ -174,27 +179,27 @@ class Wrong(Case):
     def test_skipped_on_x86(self):
         """Refusals need bounce buffers only, and those are everywhere."""
         found = self.GOOD | {"maintain.memory": "SKIP", "refuse.no length": "SKIP"}
-        for where in (suite.ALONE, "Xen 4.20"):
-            self.assertEqual(suite.wrong({where: found}, "x86_64"),
+        for where in (kunit.ALONE, "Xen 4.20"):
+            self.assertEqual(kunit.wrong({where: found}, "x86_64"),
                              [f"{where}: refuse.no length is skipped"])
 
     def test_skipped_in_a_dom0(self):
-        self.assertEqual(suite.wrong({"Xen 4.20": self.GOOD}, "arm64"),
+        self.assertEqual(kunit.wrong({"Xen 4.20": self.GOOD}, "arm64"),
                          [f"Xen 4.20: {self.HOLE} is skipped"])
 
     def test_splat(self):
-        self.assertEqual(suite.quiet("[    1.0] BUG: sleeping function"), {suite.QUIET: "FAIL"})
-        self.assertEqual(suite.quiet("    ok 1 in_pool\n"), {suite.QUIET: "PASS"})
+        self.assertEqual(kunit.quiet("[    1.0] BUG: sleeping function"), {kunit.QUIET: "FAIL"})
+        self.assertEqual(kunit.quiet("    ok 1 in_pool\n"), {kunit.QUIET: "PASS"})
 
     def test_nothing_but_skips(self):
         self.assertIn("no Xen: nothing has passed", self.wrong(mmap_pages="SKIP",
                                                                   get_sgtable="SKIP"))
 
     def test_xen_crashed(self):
-        self.assertEqual(suite.quiet("(XEN) Panic on CPU 0:\n"), {suite.QUIET: "FAIL"})
+        self.assertEqual(kunit.quiet("(XEN) Panic on CPU 0:\n"), {kunit.QUIET: "FAIL"})
 
     def parse(self, log):
-        return suite.kunit(tree.get("newest"), self.tmp, "parse", input=log)
+        return kunit.kunit(tree.get("newest"), self.tmp, "parse", input=log)
 
     GROUP = "KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: {}\n    1..1\n" \
             "    {}ok 1 in_pool\n{}ok 1 {}\n"
@@ -203,21 +208,21 @@ class Wrong(Case):
         for log in ("(XEN) Panic on CPU 0:\n", "KTAP version 1\n1..0\n",
                     "KTAP version 1\n1..1\nok 1 env.dom0\n",
                     self.GROUP.format("other", "", "", "other")):
-            with self.assertRaisesRegex(common.Stop, "the suite swiotlb_xen did not run"):
+            with self.assertRaisesRegex(Stop, "the suite swiotlb_xen did not run"):
                 self.parse(log)
 
     def test_log_with_the_suite(self):
-        good = self.GROUP.format(suite.NAME, "", "", suite.NAME)
+        good = self.GROUP.format(kunit.NAME, "", "", kunit.NAME)
         self.assertEqual(self.parse(good), {"in_pool": "PASS"})
-        bad = self.GROUP.format(suite.NAME, "not ", "not ", suite.NAME)
+        bad = self.GROUP.format(kunit.NAME, "not ", "not ", kunit.NAME)
         self.assertEqual(self.parse(bad), {"in_pool": "FAIL"})
 
     def test_suite_that_fails_without_a_case(self):
-        with self.assertRaisesRegex(common.Stop, "an error beside the cases"):
-            self.parse(self.GROUP.format(suite.NAME, "", "not ", suite.NAME))
+        with self.assertRaisesRegex(Stop, "an error beside the cases"):
+            self.parse(self.GROUP.format(kunit.NAME, "", "not ", kunit.NAME))
 
     def test_ran_in_one_place_only(self):
-        lines = suite.wrong({suite.ALONE: self.GOOD, "Xen 4.20": {"mmap_pages": "PASS"}}, "arm64")
+        lines = kunit.wrong({kunit.ALONE: self.GOOD, "Xen 4.20": {"mmap_pages": "PASS"}}, "arm64")
         self.assertIn(f"Xen 4.20: {self.HOLE} did not run", lines)
 
     def test_tree_without_it(self):

@@ -7,7 +7,9 @@ import shutil
 import subprocess
 import unittest
 
-from xendma import patch, tree
+from xendma.util.paths import BUILD
+from xendma.sources import tree
+from xendma.series import patch
 
 from . import support
 from .support import ALL_TOUCHED, IDENTITY, Case, copy_project, environment, git, make
@@ -43,7 +45,7 @@ class Mail(Case):
         with open(project / "series/changes", "a", encoding="ascii") as f:
             f.write("v2: something else.\n")
         _, (letter, *each) = self.mail("TREE=newest", root=project,
-                                       XENDMA_BUILD=support.common.BUILD)
+                                       XENDMA_BUILD=BUILD)
         self.assertRegex(letter, r"Subject: \[PATCH v2 00/\d+\]")
         self.assertIn("\nv2: something else.\n\nbase: ", letter)
         self.assertNotIn("SPDX", letter)

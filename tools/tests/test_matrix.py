@@ -10,7 +10,9 @@ from unittest import mock
 
 import yaml
 
-from xendma import common, matrix, page
+from xendma.util.errors import Stop
+from xendma.util.paths import ROOT
+from xendma.runs import matrix
 
 from .support import Case, edit, make
 
@@ -91,11 +93,11 @@ class Resume(Case):
         self.check()
         self.assertEqual(self.ran, [])
         patch = "series/0007-linear-map"
-        whole = matrix.digest(common.ROOT / patch)
+        whole = matrix.digest(ROOT / patch)
         self.assertNotEqual(matrix.without_text(patch, whole), whole)
         with mock.patch.object(matrix, "ROOT", self.tmp):
             (self.tmp / "series").mkdir()
-            text = (common.ROOT / patch).read_text()
+            text = (ROOT / patch).read_text()
             (self.tmp / patch).write_text(text)
             was = matrix.without_text(patch, "")
             edit(self.tmp / patch, "x86 is coherent at compile time", "x86 is coherent")
@@ -111,7 +113,7 @@ class Resume(Case):
         """What is make demo's alone is of no consequence for other boots."""
         demo = matrix.demos()[0]
         before = [matrix.key(c, self.files) for c in (demo, self.cells[0])]
-        for name in ("tools/xendma/clients.py",
+        for name in ("tools/xendma/runs/drivers.py",
                      "tools/testing/selftests/xen-dma/clients/test_modules/echo.c"):
             after = [matrix.key(c, self.files | {name: "two"}) for c in (demo, self.cells[0])]
             self.assertNotEqual(after[0], before[0])
@@ -124,7 +126,7 @@ class Resume(Case):
         self.assertEqual(self.ran, [self.cells[0].name])
 
     def test_error_is_a_failed_cell(self):
-        with mock.patch.object(matrix, "do_boot", side_effect=common.Stop("no space left")):
+        with mock.patch.object(matrix, "do_boot", side_effect=Stop("no space left")):
             status, said = self.check()
         self.assertEqual(status, 1)
         self.assertIn("no space left", said)
@@ -158,7 +160,7 @@ class Resume(Case):
             self.assertTrue((self.tmp / link).is_file(), link)
         self.assertIn('<td class="FAILED">', text)
         self.assertIn("3 passed, 1 failed, 0 not run yet", text)
-        self.assertIn("4 not run yet", page.html(self.cells, {}))
+        self.assertIn("4 not run yet", html.html(self.cells, {}))
 
     def test_page_in_a_browser(self):
         """Chromium lays it out, without a network, and finds the logs."""
@@ -177,7 +179,7 @@ class Resume(Case):
 
 class Matrix(Case):
     def test_gitlab_has_the_same_boots(self):
-        ci = yaml.safe_load((common.ROOT / ".gitlab-ci.yml").read_text())
+        ci = yaml.safe_load((ROOT / ".gitlab-ci.yml").read_text())
         self.assertEqual(set(ci), {"default", "stages", "check", "static", "kunit", "demo", "boot"})
         self.assertEqual(ci["check"]["script"], [".ci/run"])
         self.same(ci["boot"], [{"ARCH": c.arch, "XEN": c.xen, "TREE": c.tree,

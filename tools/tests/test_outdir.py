@@ -5,8 +5,9 @@ import os
 import pathlib
 from unittest import mock
 
-from xendma import outdir, tree
-from xendma.common import Stop
+from xendma.util.errors import Stop
+from xendma.sources import tree
+from xendma.series import outdir
 
 from .support import Case, git, make
 from .test_hostile import small

@@ -4,8 +4,10 @@
 import configparser
 import re
 
-from xendma import patch, series, tree
-from xendma.common import Stop
+from xendma.util.errors import Stop
+from xendma.util.versions import in_window
+from xendma.sources import tree
+from xendma.series import generate, patch, select
 
 from . import support
 from .support import ALL_TOUCHED, Case, git, make, repository, small_tree
@@ -102,7 +104,7 @@ class Parts(Case):
 
     def test_part_has_a_directory_of_its_own(self):
         t = tree.get("6.12")
-        self.assertEqual({series.default_out(t, p).name for p in (None, *PARTS["newest"])},
+        self.assertEqual({generate.default_out(t, p).name for p in (None, *PARTS["newest"])},
                          {"6.12", "6.12-fixes", "6.12-next", "6.12-callers", "6.12-tests"})
 
     def test_list(self):
@@ -136,9 +138,9 @@ class Letters(Case):
         found = {}
         for name in SUPPORTED:
             t = tree.get(name)
-            chosen = series.choose(t, patch.load())
+            chosen = select.choose(t, patch.load())
             for part in {p.part for p in chosen}:
-                files = series.generate(t, self.tmp / f"{name}-{part}", part=part)
+                files = generate.generate(t, self.tmp / f"{name}-{part}", part=part)
                 text = files[0].read_text().split("\n\n", 1)[1]
                 found[part, name] = re.split(r"(?m)^\S.* \(\d+\):\n(?=  \S)", text)[0]
         return found
@@ -162,7 +164,7 @@ class Letters(Case):
         for version in ((4, 4), (4, 9), (5, 3), (5, 4), (5, 10), (6, 12), (7, 2), (7, 3), (7, 4)):
             for part in (None, *PARTS["newest"]) if version >= (7, 2) else ("fixes",):
                 fit = [c for c in patch.letters().values() if c["Part"] == part
-                       and patch.in_window(c["Kernels"], version)]
+                       and in_window(c["Kernels"], version)]
                 self.assertEqual(len(fit), 1, f"{part} of {version}")
 
     def test_change_ids(self):
@@ -193,7 +195,7 @@ class Trailers(Case):
 
     def test_few_fixes_for_every_tree(self):
         for name, count in SUPPORTED.items():
-            chosen = series.choose(tree.get(name), patch.load())
+            chosen = select.choose(tree.get(name), patch.load())
             self.assertEqual(len(chosen), count, name)
             self.assertLessEqual(sum(p.part == "fixes" for p in chosen), 9, name)
             for part, of_part in PARTS.get(name, {}).items():

@@ -4,8 +4,10 @@
 import unittest
 from unittest import mock
 
-from xendma import patch, prefix, report, verdict
-from xendma.dom0 import Run
+from xendma.results import ktap, report
+from xendma.results.run import Run
+from xendma.series import patch
+from xendma.runs import per_patch
 
 
 class Prefix(unittest.TestCase):
@@ -23,8 +25,8 @@ class Prefix(unittest.TestCase):
     def wrong(self, *each):
         with mock.patch.object(report, "wrong", lambda run: []):
             runs = self.runs(*each)
-            runs[-1].verdict = verdict.PASSED
-            return prefix.wrong(runs, runs[-1])
+            runs[-1].verdict = ktap.PASSED
+            return per_patch.wrong(runs, runs[-1])
 
     def test_right(self):
         half = {"a": "PASS", "b": "FAIL"}	# and so it stays with the second, which only adds
@@ -34,8 +36,8 @@ class Prefix(unittest.TestCase):
     def test_rfc_that_did_not_run(self):
         with mock.patch.object(report, "wrong", lambda run: []):
             (run,) = self.runs({"a": "PASS"})
-            run.verdict, run.detail = verdict.PANIC, "Oops"
-            self.assertEqual(prefix.wrong([run], run), ["first-0: panic or oops: Oops"])
+            run.verdict, run.detail = ktap.PANIC, "Oops"
+            self.assertEqual(per_patch.wrong([run], run), ["first-0: panic or oops: Oops"])
 
     def test_turned_back(self):
         lines = self.wrong({"a": "FAIL", "b": "PASS"}, {"a": "PASS", "b": "FAIL"})

@@ -6,7 +6,8 @@ import re
 import subprocess
 import unittest
 
-from xendma import kernel, patch
+from xendma.util.paths import TESTS
+from xendma.series import patch
 
 from .support import ROOT
 
@@ -77,5 +78,5 @@ class Repository(unittest.TestCase):
                 self.assertLessEqual(n, 300, name)
 
     def test_scripts_are_executable_where_they_are_started(self):
-        for path in (ROOT / ".ci/run", kernel.TESTS / "dom0/init"):
+        for path in (ROOT / ".ci/run", TESTS / "dom0/init"):
             self.assertTrue(path.stat().st_mode & 0o100, path)

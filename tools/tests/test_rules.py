@@ -3,8 +3,9 @@
 
 from unittest import mock
 
-from xendma import patch, rules, tree
-from xendma.common import Stop
+from xendma.util.errors import Stop
+from xendma.sources import tree
+from xendma.series import patch, rules
 
 from .support import Case
 

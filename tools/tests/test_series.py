@@ -6,7 +6,8 @@ import shutil
 import subprocess
 import time
 
-from xendma import patch, series, tree
+from xendma.sources import debian, tree
+from xendma.series import generate, patch
 
 from . import support
 from .support import ALL_TOUCHED, TOUCHED, Case, git, later, make, patches_for, repository, \
@@ -87,7 +88,6 @@ class Apply(Case):
         self.check("5.10")
 
     def test_all_are_covered(self):
-        from xendma import debian
         self.assertEqual(set(debian.names("tree")), set(SUPPORTED))
 
 
@@ -227,6 +227,6 @@ class Untouched(Case):
     def test_pristine_sources(self):
         t = tree.get("newest")
         before = (t.path / TOUCHED).read_bytes()
-        series.generate(t, self.tmp / "out")
+        generate.generate(t, self.tmp / "out")
         self.assertEqual((t.path / TOUCHED).read_bytes(), before)
         self.assertIn(b".mmap = dma_common_mmap,", before)

@@ -8,8 +8,15 @@ import shutil
 import subprocess
 from unittest import mock
 
-from xendma import kernel, series, sparse, static, tree
-from xendma.common import run
+from xendma.util.archs import ARCH
+from xendma.util.paths import TESTS
+from xendma.util.process import run
+from xendma.sources import sparse, tree
+from xendma.series import generate
+from xendma.rig import build
+from xendma.rig.variant import PATCHED, STOCK, Variant, contents
+from xendma.runs import static
+from xendma.runs.rfc import RFC
 
 from .support import IDENTITY, TOUCHED, Case, edit, environment, later
 
@@ -26,7 +33,7 @@ class Checkpatch(Case):
     def patches(self, name):
         t = tree.get(name)
         with mock.patch.dict(os.environ, IDENTITY):
-            return t, series.generate(t, self.tmp / "out", signoff=True)[1:]
+            return t, generate.generate(t, self.tmp / "out", signoff=True)[1:]
 
     def check(self, name):
         t, patches = self.patches(name)
@@ -49,7 +56,7 @@ class Checkpatch(Case):
     def test_the_tests_too(self):
         """User space lacks BIT(), __printf() and READ_ONCE(); the module is for many versions."""
         t = tree.get("newest")
-        files = sorted(p for p in kernel.TESTS.rglob("*.[ch]"))
+        files = sorted(p for p in TESTS.rglob("*.[ch]"))
         self.assertGreater(len(files), 5)
         done = subprocess.run(
             ["perl", t.path / "scripts/checkpatch.pl", "--strict", "--no-tree", "--no-summary",
@@ -61,10 +68,10 @@ class Checkpatch(Case):
 
 def said(work, objects, arch):
     """Return the warnings of gcc (W=1) and sparse for the changed files, without line numbers."""
-    kernel.make(work, objects, f"preparing {objects.name}", "prepare", arch=arch)
-    argv = kernel.make_argv(work, objects, "W=1", "C=2", f"CHECK={sparse.program()}",
+    build.make(work, objects, f"preparing {objects.name}", "prepare", arch=arch)
+    argv = build.make_argv(work, objects, "W=1", "C=2", f"CHECK={sparse.program()}",
                             *static.targets(objects, arch), arch=arch)
-    done = subprocess.run(argv, text=True, capture_output=True, env=kernel.environment())
+    done = subprocess.run(argv, text=True, capture_output=True, env=build.environment())
     if done.returncode:
         raise AssertionError(done.stderr)
     if "CHECK" not in done.stdout:
@@ -80,9 +87,9 @@ def functions(tree_name, variant):
     What gcc inlines where depends on all of the file, and may change with it.
     """
     t = tree.get(tree_name)
-    work, objects = kernel.prepare(t, kernel.contents(t, variant)[0], "x86_64")
+    work, objects = build.prepare(t, contents(t, variant)[0], "x86_64")
     (objects / "drivers/xen/swiotlb-xen.o").unlink(missing_ok=True)
-    kernel.make(work, objects, f"compiling Linux {t.release} x86_64", "prepare",
+    build.make(work, objects, f"compiling Linux {t.release} x86_64", "prepare",
                 "drivers/xen/swiotlb-xen.o", arch="x86_64")
     listing = run(["x86_64-linux-gnu-objdump", "-dr", "--no-show-raw-insn", "--no-addresses",
                    objects / "drivers/xen/swiotlb-xen.o"], "disassembling")
@@ -100,21 +107,21 @@ class SameOnX86(Case):
 
     def different(self, name, variant):
         """Return (functions that differ, functions that stock does not have)."""
-        stock, patched = functions(name, kernel.STOCK), functions(name, variant)
+        stock, patched = functions(name, STOCK), functions(name, variant)
         self.assertGreater(len(stock), 10)
         return ({f for f in stock | patched if stock.get(f) != patched.get(f)},
                 set(patched) - set(stock))
 
     def test_newest(self):
         """Only map and unmap differ: attributes were wrong there too, and MMIO with an offset."""
-        self.assertEqual(self.different("newest", kernel.PATCHED),
+        self.assertEqual(self.different("newest", PATCHED),
                          ({"xen_swiotlb_map_phys", "xen_swiotlb_unmap_phys"}, set()))
 
     def test_6_12(self):
-        self.assertEqual(self.different("6.12", kernel.PATCHED), (set(), set()))
+        self.assertEqual(self.different("6.12", PATCHED), (set(), set()))
 
     def test_it_would_see_a_change(self):
-        spoilt = kernel.Variant("spoilt", spoil=("if (!IS_ENABLED(CONFIG_X86) &&", "if (dev &&"))
+        spoilt = Variant("spoilt", spoil=("if (!IS_ENABLED(CONFIG_X86) &&", "if (dev &&"))
         self.assertIn("xen_swiotlb_map_page", self.different("6.12", spoilt)[0])
 
 
@@ -123,15 +130,15 @@ class Module(Case):
     def test_compiles_for_arm(self):
         """It compiles without a warning."""
         t = tree.get("newest")
-        work, objects = kernel.prepare(t, {}, "arm")
-        kernel.make(work, objects, f"preparing Linux {t.release} arm", "modules_prepare",
+        work, objects = build.prepare(t, {}, "arm")
+        build.make(work, objects, f"preparing Linux {t.release} arm", "modules_prepare",
                     arch="arm")
         module = self.tmp / "module"
-        shutil.copytree(kernel.TESTS / "test_modules", module)
+        shutil.copytree(TESTS / "test_modules", module)
         targets = [p.with_suffix(".o").name for p in sorted(module.glob("*.c"))]
         done = subprocess.run(
-            kernel.make_argv(work, objects, "W=1", f"M={module}", *targets, arch="arm"), text=True,
-            capture_output=True, env=kernel.environment())
+            build.make_argv(work, objects, "W=1", f"M={module}", *targets, arch="arm"), text=True,
+            capture_output=True, env=build.environment())
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertNotIn("warning:", done.stderr)
 
@@ -143,21 +150,21 @@ class Build(Case):
     make static does this for every kernel in make check-all.
     """
 
-    def check(self, name, arch=kernel.ARCH):
+    def check(self, name, arch=ARCH):
         before = None
         for n, work, objects in static.prefixes(tree.get(name), arch):
             after = collections.Counter(said(work, objects, arch))
             before = after if before is None else before
             self.assertFalse(after - before, f"first {n} patches, {before.total()} before")
 
-    def of(self, changed, arch=kernel.ARCH):
-        work, objects = kernel.prepare(tree.get("newest"), changed, arch)
+    def of(self, changed, arch=ARCH):
+        work, objects = build.prepare(tree.get("newest"), changed, arch)
         return said(work, objects, arch)
 
     def test_proposal_before_does_not_compile_on_x86(self):
         """dev->dma_mem needs CONFIG_DMA_DECLARE_COHERENT."""
         with self.assertRaisesRegex(AssertionError, "no member named .dma_mem."):
-            self.of(kernel.contents(tree.get("newest"), kernel.RFC)[0], "x86_64")
+            self.of(contents(tree.get("newest"), RFC)[0], "x86_64")
 
     def test_6_12(self):
         self.check("6.12")

@@ -7,9 +7,10 @@ import re
 import tempfile
 import unittest
 
-from xendma import patch, report, verdict
-from xendma.common import ROOT
-from xendma.dom0 import Run
+from xendma.util.paths import ROOT
+from xendma.results import expected, ktap, report
+from xendma.results.run import Run
+from xendma.series import patch
 
 GOOD = """(XEN) Xen version 4.20
 Linux version 7.3.4
@@ -27,57 +28,57 @@ reboot: Power down
 
 class Judge(unittest.TestCase):
     def check(self, log, want, timed_out=False):
-        got, detail = verdict.judge(log, timed_out)
+        got, detail = ktap.judge(log, timed_out)
         self.assertEqual(got, want, detail)
 
     def test_passed(self):
-        self.check(GOOD, verdict.PASSED)
+        self.check(GOOD, ktap.PASSED)
 
     def test_failed(self):
         self.check(GOOD.replace("ok 3", "not ok 3").replace("pass:2 fail:0", "pass:1 fail:1"),
-                   verdict.FAILED)
+                   ktap.FAILED)
 
     def test_count_that_does_not_agree(self):
-        self.check(GOOD.replace("ok 3", "not ok 3"), verdict.FAILED)
+        self.check(GOOD.replace("ok 3", "not ok 3"), ktap.FAILED)
 
     def test_panic(self):
         self.check(GOOD.replace("reboot:", "Kernel panic - not syncing: x\nreboot:"),
-                   verdict.PANIC)
+                   ktap.PANIC)
 
     def test_oops_after_all_tests_passed(self):
-        self.check(GOOD + "Internal error: Oops: 96000004 [#1] SMP\n", verdict.PANIC)
+        self.check(GOOD + "Internal error: Oops: 96000004 [#1] SMP\n", ktap.PANIC)
 
     def test_warning(self):
         self.check(GOOD.replace("KTAP", "WARNING: CPU: 0 PID: 1 at mm/x.c:1\nKTAP"),
-                   verdict.PANIC)
+                   ktap.PANIC)
 
     def test_command_line_is_no_oops(self):
         self.check(GOOD.replace("KTAP", "Kernel command line: panic=-1 panic_on_oops=1\nKTAP"),
-                   verdict.PASSED)
+                   ktap.PASSED)
 
     def test_xen_crash(self):
-        self.check("(XEN) Panic on CPU 0:\n(XEN) Could not construct dom0\n", verdict.XEN_CRASH)
+        self.check("(XEN) Panic on CPU 0:\n(XEN) Could not construct dom0\n", ktap.XEN_CRASH)
 
     def test_ended_early(self):
-        self.check(GOOD.split("ok 3")[0], verdict.EARLY)
-        self.check("(XEN) Xen version 4.20\n", verdict.EARLY)
-        self.check("", verdict.EARLY)
+        self.check(GOOD.split("ok 3")[0], ktap.EARLY)
+        self.check("(XEN) Xen version 4.20\n", ktap.EARLY)
+        self.check("", ktap.EARLY)
 
     def test_last_line_is_missing(self):
-        self.check(GOOD.replace("# xen-dma-test complete", "# xen-dma-test"), verdict.EARLY)
+        self.check(GOOD.replace("# xen-dma-test complete", "# xen-dma-test"), ktap.EARLY)
 
     def test_a_result_is_missing(self):
-        self.check(GOOD.replace("ok 3 page.mmap_pfn\n", ""), verdict.EARLY)
+        self.check(GOOD.replace("ok 3 page.mmap_pfn\n", ""), ktap.EARLY)
 
     def test_a_result_comes_twice(self):
-        self.check(GOOD.replace("ok 3 page.mmap_pfn", "ok 3 env.plain"), verdict.EARLY)
+        self.check(GOOD.replace("ok 3 page.mmap_pfn", "ok 3 env.plain"), ktap.EARLY)
 
     def test_timed_out(self):
-        self.check(GOOD.split("ok 3")[0], verdict.TIMEOUT, timed_out=True)
-        self.check(GOOD, verdict.TIMEOUT, timed_out=True)
+        self.check(GOOD.split("ok 3")[0], ktap.TIMEOUT, timed_out=True)
+        self.check(GOOD, ktap.TIMEOUT, timed_out=True)
 
     def test_no_plan(self):
-        self.check(GOOD.replace("1..3\n", ""), verdict.NO_PLAN)
+        self.check(GOOD.replace("1..3\n", ""), ktap.NO_PLAN)
 
 
 WRONG_PAGE = "page 0: mapped PFN 0xfe0 (address size fault, level 3), DMA address has PFN 0x7a"
@@ -160,24 +161,24 @@ class Control(unittest.TestCase):
         names = [p.name for p in patch.load()]
         r = Run("7.3", "7.3.4", "4.20", ("stock", "patched")[variant],
                 names * variant, names, None)
-        for pattern, symptom, _ in report.control("7.3.4"):
+        for pattern, symptom, _ in expected.control("7.3.4"):
             name = re.sub(r"\[.*?\]|\*", "", pattern)
             r.tests[name] = ("PASS", "") if variant else ("FAIL", EXAMPLE[pattern])
             self.assertRegex(EXAMPLE[pattern], symptom)
         r.tests["page.mmap_pfn"] = ("PASS", "")
         r.tests |= tests.get("tests", {})
         failed = any(s == "FAIL" for s, _ in r.tests.values())
-        r.verdict = verdict.FAILED if failed else verdict.PASSED
+        r.verdict = ktap.FAILED if failed else ktap.PASSED
         return r
 
     def test_each_has_an_example(self):
-        patterns = [pattern for pattern, *_ in report.control("7.3.4")]
+        patterns = [pattern for pattern, *_ in expected.control("7.3.4")]
         self.assertEqual(sorted(EXAMPLE), sorted(patterns))
 
     def test_others_fail_as_named(self):
         for (release, arch), examples in OTHERS.items():
             due = {}
-            for pattern, symptom, _ in report.control(release, arch):
+            for pattern, symptom, _ in expected.control(release, arch):
                 self.assertNotIn(pattern, due, f"{release} {arch}")
                 due[pattern] = symptom
             for pattern, said in examples.items():
@@ -201,7 +202,7 @@ class Control(unittest.TestCase):
         """Each of them mends the tests by itself, and so do both."""
         control = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory())) / "control.ini"
         control.write_text("[a.b]\nsymptom = bad\npatch = 0007-linear-map 0201-rpmsg-premapped\n")
-        self.assertEqual(report.control("7.3.4", path=control),
+        self.assertEqual(expected.control("7.3.4", path=control),
                          [("a.b", "bad", ["0007-linear-map", "0201-rpmsg-premapped"])])
         good, bad = ("PASS", ""), ("FAIL", "bad")
         for applied, series, fails in (
@@ -216,7 +217,7 @@ class Control(unittest.TestCase):
             for said in (good, bad):
                 r = Run("7.3", "7.3.4", "4.20", "x", applied, series, None, control=control,
                         tests={"a.b": said},
-                        verdict=verdict.FAILED if said == bad else verdict.PASSED)
+                        verdict=ktap.FAILED if said == bad else ktap.PASSED)
                 self.assertEqual(report.wrong(r) == [], fails == (said == bad), (applied, said))
                 self.assertEqual(report.want_failures(r), fails)
 
@@ -239,7 +240,7 @@ class Control(unittest.TestCase):
     def test_stock_fails_nothing(self):
         r = self.run_of(0)
         r.tests = {name: ("PASS", "") for name in r.tests}
-        r.verdict = verdict.PASSED
+        r.verdict = ktap.PASSED
         self.assertIn("some tests must fail", report.wrong(r)[0])
 
     def test_control_that_no_test_has(self):
@@ -294,5 +295,5 @@ class Control(unittest.TestCase):
 
     def test_patched_panics(self):
         r = self.run_of(1)
-        r.verdict, r.detail = verdict.PANIC, "Kernel panic"
+        r.verdict, r.detail = ktap.PANIC, "Kernel panic"
         self.assertEqual(report.wrong(r), ["panic or oops: Kernel panic"])

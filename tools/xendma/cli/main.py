@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Parse the command line, run the verb, report errors."""
+
+import errno
+import sys
+
+from ..util.errors import Stop
+from ..util.paths import BUILD
+from .options import parse
+from .verbs import VERBS
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one verb; return the exit status."""
+    verb, options = parse(sys.argv[1:] if argv is None else argv)
+    try:
+        options.check(verb)
+        return VERBS[verb](options)
+    except Stop as e:
+        print(f"xen-dma: error: {e}", file=sys.stderr)
+    except OSError as e:
+        what = "no space left" if e.errno == errno.ENOSPC else e.strerror or e
+        where = f" ({e.filename})" if e.filename else ""
+        print(f"xen-dma: error: {what}{where}; everything is under {BUILD}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("\nxen-dma: interrupted; run make again to go on", file=sys.stderr)
+        return 130
+    return 1

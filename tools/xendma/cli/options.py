@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The options of the verbs.
+
+The Makefile hands over its variables in the environment (XENDMA_TREE and so on), so that
+no shell ever reads them.  The options of the command line have these as defaults.
+"""
+
+import argparse
+import os
+
+from ..util.archs import ARCH
+from ..util.errors import Stop
+
+DEFAULT = {"TREE": "newest", "XEN": "4.20", "SERIES": "1", "SIGNOFF": "0", "KDIR": "", "OUT": "",
+           "RECORD": "0", "CELLS": "0", "ARCH": ARCH, "UPSTREAM": "", "ONLY": "*", "PART": "",
+           "LIST": "0"}
+# 0 or 1; without a value, 1.
+FLAGS = ("SERIES", "SIGNOFF", "RECORD", "CELLS", "LIST")
+# The options that each verb heeds; any other that is given is an error, not ignored.
+HEEDS = {"series": ("TREE", "KDIR", "OUT", "SIGNOFF", "PART", "LIST"),
+         "mail": ("TREE", "KDIR", "OUT", "SIGNOFF", "UPSTREAM", "PART"),
+         "all": ("TREE", "XEN", "SIGNOFF"),
+         "dom0": ("TREE", "XEN", "ARCH", "SERIES", "CELLS"), "prefix": ("TREE", "XEN", "RECORD"),
+         "bench": ("TREE", "XEN", "RECORD"), "answers": ("TREE", "RECORD"),
+         "check-all": ("ONLY",), "static": ("TREE", "ARCH"), "kunit": ("TREE", "XEN", "ARCH"),
+         "demo": ("XEN", "ARCH"), "clean": (), "distclean": ()}
+HELP = {"TREE": "newest, 7.2, 6.12, 6.1 or 5.10", "XEN": "a version of Xen",
+        "SERIES": "1: with the series, 0: stock", "SIGNOFF": "1: add your Signed-off-by",
+        "KDIR": "the kernel source at this path", "OUT": "the directory for the patches",
+        "RECORD": "1: keep the table in series/measured", "CELLS": "1: print every cell",
+        "ARCH": "arm64, arm or x86_64", "UPSTREAM": "a file with the commits in mainline",
+        "ONLY": "patterns of cells", "PART": "fixes, next, callers or tests",
+        "LIST": "1: only list the patches"}
+
+
+class Options:
+    """The options that are given for a verb, and the defaults of the others."""
+
+    def __init__(self, given: dict[str, str]):
+        self._given = given
+
+    def given(self, name: str) -> str | None:
+        """Return the value of an option; None if it is not given."""
+        return self._given.get(name) or None
+
+    def __getitem__(self, name: str) -> str:
+        return self.given(name) or DEFAULT[name]
+
+    def flag(self, name: str, no: str, yes: str) -> bool:
+        """Return whether a flag is 1; no and yes are for the error message."""
+        if self[name] not in ("0", "1"):
+            raise Stop(f"{name}={self[name]} is unknown: 0 {no}, 1 {yes}")
+        return self[name] == "1"
+
+    def check(self, verb: str) -> None:
+        """Stop if an option is given that this verb does not heed."""
+        for name in DEFAULT:
+            if self.given(name) and name not in HEEDS[verb]:
+                verbs = ", ".join("make" if v == "all" else f"make {v}"
+                                  for v, names in HEEDS.items() if name in names)
+                raise Stop(f"{name}= is for {verbs}, not for make {'' if verb == 'all' else verb}"
+                           .rstrip())
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return a parser with a sub-command for each verb.
+
+    Each knows every option, because check() has a better message for those not heeded.
+    """
+    top = argparse.ArgumentParser(prog="python3 -m xendma", epilog="see also 'make help'",
+                                  allow_abbrev=False)
+    verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
+    for verb, heeded in HEEDS.items():
+        sub = verbs.add_parser(verb, allow_abbrev=False, help=" ".join(
+            f"--{name.lower()}" for name in heeded) or None)
+        for name in DEFAULT:
+            text = HELP[name] if name in heeded else argparse.SUPPRESS
+            value = os.environ.get(f"XENDMA_{name}", "")
+            if name in FLAGS:
+                sub.add_argument(f"--{name.lower()}", metavar="0|1", nargs="?", const="1",
+                                 default=value, help=text)
+            else:
+                sub.add_argument(f"--{name.lower()}", metavar=name, default=value, help=text)
+    return top
+
+
+def parse(argv: list[str]) -> tuple[str, Options]:
+    """Return the verb and its options."""
+    found = vars(parser().parse_args(argv))
+    return found["verb"], Options({name: found[name.lower()] for name in DEFAULT})

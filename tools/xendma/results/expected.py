@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The failures and skips that are expected of a run."""
+
+import configparser
+import fnmatch
+
+from ..util.archs import ARCH
+from ..util.versions import in_window, numbers
+from .run import CONTROL
+
+# Pattern of test names, kernels, architectures.  The first needs a machine that checks alignment
+# on device memory; the others a struct page, which 5.10 does not make for that pool on ARM.
+MAY_SKIP = (("control.unaligned", "..", ("arm64", "arm")), ("*_dynamic*", "..5.10", ("arm",)))
+
+
+def control(release, arch=ARCH, path=CONTROL):
+    """[(pattern of test names, symptom, [patch, any of which mends it])] of a stock kernel."""
+    ini = configparser.ConfigParser(interpolation=None)
+    ini.read(path, encoding="utf-8")
+    version = numbers(release)
+    return [(s.get("tests", name), s["symptom"], s["patch"].split()) for name, s in ini.items()
+            if name != ini.default_section and arch in s.get("archs", ARCH).split()
+            and in_window(s.get("kernels", ".."), version)]
+
+
+def fits(test, pattern):
+    """Whether a test is meant by a pattern of control()."""
+    return fnmatch.fnmatchcase(test, pattern)
+
+
+def may_skip(run, test):
+    """Whether a test may be skipped in a run."""
+    return any(fits(test, pattern) and run.arch in archs
+               and in_window(kernels, numbers(run.release))
+               for pattern, kernels, archs in MAY_SKIP)
+
+
+def missing(run, menders):
+    """Whether a kernel has none of the patches, each of which mends something."""
+    return any(p in run.series for p in menders) and not any(p in run.applied for p in menders)

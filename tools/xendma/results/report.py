@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What a run means: against the negative control, and as a table."""
+
+import re
+
+from ..util.paths import ROOT
+from . import expected, ktap
+
+
+def wrong(run):
+    """What is not as it must be in a run, one line each; [] if nothing.
+
+    What the patches in it mend must pass, what others of its tree mend must
+    fail as the negative control says, and nothing else may fail.
+    """
+    lines, due = [], {}
+    for pattern, symptom, menders in expected.control(run.release, run.arch, run.control):
+        names = [test for test in run.tests if expected.fits(test, pattern)]
+        if expected.missing(run, menders):
+            due |= {name: symptom for name in names}
+        if not names and run.verdict in (ktap.PASSED, ktap.FAILED):
+            lines.append(f"{pattern}: no such test ran")
+    want = ktap.FAILED if due else ktap.PASSED
+    if run.verdict != want:
+        lines.insert(0, f"{run.verdict}: {run.detail}"
+                     + (" (on a stock kernel some tests must fail)" if due else ""))
+    for name, (status, said) in run.tests.items():
+        if status == "SKIP" and expected.may_skip(run, name):
+            continue
+        if name in due and status != "FAIL":
+            lines.append(f"{name}: must fail without its patch and did not ({status})")
+        elif name in due and not re.search(due[name], said):
+            lines.append(f"{name}: fails otherwise than named: {said}")
+        elif name not in due and status == "SKIP":
+            lines.append(f"{name}: skipped: {said}")
+        elif name not in due and status != "PASS":
+            lines.append(f"{name}: {said or 'failed'}")
+    return lines
+
+
+def want_failures(run):
+    """Whether something must fail: it does not on x86, where nothing is broken."""
+    return any(expected.missing(run, menders)
+               for _, _, menders in expected.control(run.release, run.arch, run.control))
+
+
+def summary(run):
+    """The last lines of a run, for people."""
+    lines = wrong(run)
+    count = {s: sum(1 for status, _ in run.tests.values() if status == s)
+             for s in ("PASS", "FAIL", "SKIP")}
+    text = (f"{run.name}: {count['PASS']} tests pass, {count['FAIL']} fail, {count['SKIP']} "
+            f"skipped, {run.seconds:.1f} s: ")
+    if lines:
+        text += "NOT as it must be\n" + "\n".join(f"  {l}" for l in lines)
+    else:
+        text += "as a stock kernel must (negative control)" if want_failures(run) else "as it must be"
+    home = run.home.relative_to(ROOT) if run.home.is_relative_to(ROOT) else run.home
+    return text + f"\n  log: {home}/console.log"
+
+
+WORD = {"PASS": "passed", "FAIL": "FAILED", "SKIP": "skipped", None: "did not run"}
+
+
+def _row(what, names, *runs):
+    """(what, number, a word for each run; what the first that failed said)."""
+    words = []
+    for run in runs:
+        seen = {run.tests.get(name, (None, ""))[0] for name in names}
+        words.append(WORD[seen.pop()] if len(seen) == 1 else "some FAILED")
+    said = [run.tests[name][1] for run in runs for name in names
+            if run.tests.get(name, ("",))[0] == "FAIL"]
+    return (what, str(len(names)), *words), said[0].split("; ")[-1] if said else ""
+
+
+def table(stock, patched):
+    """Before and after, as text: tests of a kind together, and how they failed."""
+    left = list(dict.fromkeys([*stock.tests, *patched.tests]))
+    rows = []
+    for pattern, _, _ in expected.control(stock.release, stock.arch, stock.control):
+        names = [name for name in left if expected.fits(name, pattern)]
+        left = [name for name in left if name not in names]
+        if names:
+            rows.append(_row(pattern, names, stock, patched))
+    same = {}
+    for name in left:
+        row = _row(name, [name], stock, patched)
+        if row[1] or len(set(row[0][2:])) > 1:
+            rows.append(row)
+        else:
+            same.setdefault(row[0][2:], []).append(name)
+    # Beside rows, the others are a number; without, they are all there is to tell.
+    rows += [_row("others", names, stock, patched) for names in same.values()] if rows else \
+        [_row(name, [name], stock, patched) for names in same.values() for name in names]
+    head = ("tests", "number", f"{stock.release} stock", f"{patched.release} patched")
+    width = [max(len(cells[i]) for cells in [head, *(r[0] for r in rows)]) for i in range(4)]
+    out = [f"Before and after, under Xen {stock.xen}:", ""]
+    for cells, said in [(head, ""), (tuple("-" * w for w in width), ""), *rows]:
+        out.append("  ".join(cell.ljust(w) for cell, w in zip(cells, width)).rstrip())
+        out += [f"    {said}"] if said else []
+    return "\n".join(out) + "\n"

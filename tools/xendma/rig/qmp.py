@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0
+"""QEMU's monitor protocol: to read the machine's memory from outside."""
+
+import json
+import pathlib
+import socket
+import time
+
+from ..util.errors import Stop
+from ..util.files import scratch
+
+
+class Monitor:
+    """A connection to a QEMU that was started with argv_of(path)."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        for _ in range(100):
+            try:
+                self.socket.connect(str(path))
+                break
+            except OSError:
+                time.sleep(0.05)
+        self.file = self.socket.makefile("rw", encoding="utf-8")
+        self.file.readline()	# its greeting
+        self.call("qmp_capabilities")
+
+    def call(self, command, **arguments):
+        self.file.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+        self.file.flush()
+        while True:
+            answer = json.loads(self.file.readline() or '{"error": {"desc": "QEMU is gone"}}')
+            if "error" in answer:
+                raise Stop(f"QEMU's monitor: {command}: {answer['error']['desc']}")
+            if "return" in answer:
+                return answer["return"]
+
+    def memory(self, address, size):
+        """Bytes at a machine address."""
+        with scratch() as tmp:
+            to = pathlib.Path(tmp) / "memory"
+            self.call("pmemsave", val=address, size=size, filename=str(to))
+            return to.read_bytes()
+
+    def close(self):
+        self.file.close()
+        self.socket.close()
+
+
+def argv_of(path):
+    return ["-qmp", f"unix:{path},server=on,wait=off"]

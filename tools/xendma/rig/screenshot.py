@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What a display shows: read as the device would, and kept as PNG."""
+
+import pathlib
+import re
+import struct
+import zlib
+
+from ..util.files import scratch, write
+
+# As drivers/gpu/drm/tiny/arcpgu.c has them; the registers are plain memory here
+# (dom0/clients.dtsi).
+BUF0_ADDR = 0x40
+REGISTERS = {"display-pool": 0x70100000, "display-plain": 0x70101000}
+WIDTH, HEIGHT = 640, 480
+
+
+def png(width, height, rgb):
+    """A picture in the PNG format, from 3 bytes a pixel."""
+    def chunk(kind, data):
+        body = kind + data
+        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+    rows = b"".join(b"\0" + rgb[y * width * 3:(y + 1) * width * 3] for y in range(height))
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head)
+            + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+def screen(monitor, to):
+    """The same, of a display that QEMU has: what it shows, four bytes a pixel."""
+    with scratch() as tmp:
+        dump = pathlib.Path(tmp) / "dump"
+        monitor.call("screendump", filename=str(dump))
+        data = dump.read_bytes()
+    head = re.match(rb"P6\s+(\d+)\s+(\d+)\s+255\s", data)
+    rgb = data[head.end():]
+    width, height = int(head[1]), int(head[2])
+    write(to, png(width, height, rgb))
+    seen = bytearray(width * height * 4)
+    for colour in range(3):
+        seen[2 - colour::4] = rgb[colour::3]
+    return bytes(seen)
+
+
+def take(monitor, display, to):
+    """The bytes that the display reads, which are kept as a picture; None if nothing."""
+    if display not in REGISTERS:
+        return screen(monitor, to)
+    (address,) = struct.unpack_from("<I", monitor.memory(REGISTERS[display], 0x1000), BUF0_ADDR)
+    if not address:
+        return None
+    seen = monitor.memory(address, WIDTH * HEIGHT * 4)
+    rgb = bytearray(WIDTH * HEIGHT * 3)
+    for colour in range(3):		# in memory: blue, green, red, nothing
+        rgb[2 - colour::3] = seen[colour::4]
+    write(to, png(WIDTH, HEIGHT, bytes(rgb)))
+    return seen

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The kernels to build: stock, patched, and others for tests; and their sources."""
+
+import dataclasses
+import functools
+import os
+import re
+import shutil
+
+from ..util.errors import Stop
+from ..util.files import scratch
+from ..util.paths import BUILD
+from ..util.process import run
+from ..series import generate, rules, select
+
+
+@dataclasses.dataclass(frozen=True)
+class Variant:
+    """A kernel to build: how much of the series it has.
+
+    patches -- how many, None for all
+    part    -- the patches of this part alone, on stock
+    spoil   -- (old, new, old, new ...): text to replace in the patched files, for tests
+               that must see the difference
+    rule    -- (path, sites): a rule outside the series for MAIN_FILE
+    """
+    name: str
+    patches: int | None = None
+    spoil: tuple = ()
+    rule: tuple = ()
+    part: str = ""
+
+
+STOCK, PATCHED = Variant("stock", 0), Variant("patched")
+CALLERS = Variant("callers", part="callers")
+
+
+def patched_files(tree, patches):
+    """{name: content} of the files that the patches change."""
+    with scratch() as tmp:
+        names = set()
+        for p in patches:
+            names |= set(re.findall(r"^\+\+\+ b/(\S+)", p.read_text(), re.M))
+        for name in names:
+            if (tree.path / name).is_file():
+                (tmp / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(tree.path / name, tmp / name)
+        run(["git", "apply", "--whitespace=nowarn", *patches], "applying the series", cwd=tmp,
+            env=dict(os.environ, GIT_CEILING_DIRECTORIES=str(tmp.parent)))
+        return {name: (tmp / name).read_bytes() for name in sorted(names)}
+
+
+@functools.cache
+def patch_files(tree):
+    """The patches of a Tree as files, for as long as this process runs."""
+    # Not build/series: that one is the user's, and may be signed off.
+    return generate.generate(tree, BUILD / "kernel" / f"{tree.name}-series", rig=True)[1:]
+
+
+def compared(tree, rule, sites):
+    """{MAIN_FILE: content} as a rule outside the series makes it."""
+    with scratch() as tmp:
+        shutil.copyfile(tree.path / select.MAIN_FILE, tmp / "a.c")
+        rules.spatch(rule, sites, tmp / "a.c",
+                     f"rule {rule.name}, file {select.MAIN_FILE} of {tree.path}")
+        return {select.MAIN_FILE: (tmp / "a.c").read_bytes()}
+
+
+def contents(tree, variant):
+    """({name: content} that differs from stock, names of the patches in it)."""
+    if variant.rule:
+        return compared(tree, *variant.rule), []
+    pairs = [(p, file) for p, file in zip(select.for_tree(tree), patch_files(tree))
+             if variant.part in ("", p.part)][:variant.patches]
+    if not pairs:
+        return {}, []
+    chosen = [p for p, _ in pairs]
+    changed = patched_files(tree, [file for _, file in pairs])
+    for old, new in zip(variant.spoil[::2], variant.spoil[1::2]):
+        hits = [n for n, data in changed.items() if data.count(old.encode()) == 1]
+        if len(hits) != 1:
+            raise Stop(f"variant {variant.name}: {old!r} is not in the patched files once")
+        changed[hits[0]] = changed[hits[0]].replace(old.encode(), new.encode())
+    return changed, [p.name for p in chosen]

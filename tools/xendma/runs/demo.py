@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0
+"""make demo: drivers of the kernel in a dom0, before and after."""
+
+from ..util.archs import ARCH
+from ..results import report
+from ..rig.variant import CALLERS, PATCHED, STOCK
+from . import domains, drivers, sound
+
+
+def boots(xen, variant, arch):
+    """[(Run, what is wrong besides its tests)] of one kernel."""
+    if arch == sound.ARCH:
+        return [sound.run(xen, variant)]
+    ran = [drivers.run(xen, variant, arch)]
+    if arch == ARCH and xen in domains.XENS:
+        ran.append((domains.run(xen, variant), []))
+    return ran
+
+
+def compared(xen, arch):
+    """[(stock, another)]: what boots() has of each."""
+    pairs = list(zip(boots(xen, STOCK, arch), boots(xen, PATCHED, arch)))
+    if arch == ARCH:
+        # Without the patches for Xen: drivers that no longer map coherent memory again.
+        bare = drivers.run(None, STOCK)
+        pairs += [(pairs[0][0], drivers.run(xen, CALLERS)),
+                  (bare, drivers.run(None, CALLERS))]
+    return pairs
+
+
+def both(xen, arch):
+    """([(Run of stock, Run of another)], what is wrong, one line each)."""
+    pairs = compared(xen, arch)
+    lines = [line for pair in pairs for run, wrong in pair
+             for line in (*wrong, *report.wrong(run))]
+    # One stock kernel is in two pairs.
+    return [(stock, other) for (stock, _), (other, _) in pairs], list(dict.fromkeys(lines))
+
+
+def text(pairs):
+    """What there is to see, for people."""
+    lines, kept = [], []
+    for stock, patched in pairs:
+        lines.append(report.table(stock, patched))
+        if drivers.latencies(stock):
+            lines.append(drivers.ratios(stock, patched))
+        lines += [report.summary(run) for run in (stock, patched)]
+        if patched.variant == PATCHED.name:
+            kept += sorted(p for kind in ("*.png", "*.wav") for p in patched.home.glob(kind))
+    return "\n".join([*lines, "what the displays and sound cards read:",
+                      *(f"  {path}" for path in kept)])

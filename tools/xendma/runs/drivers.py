@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-2.0
+"""make demo: displays and remote processors in a dom0, with their pictures."""
+
+import re
+import shlex
+import time
+import zlib
+
+from ..util.archs import ARCH
+from ..util.errors import Stop, say
+from ..util.files import write
+from ..util.paths import BUILD, TESTS
+from ..sources import debian, hypervisor, tree as trees
+from ..results.run import Run
+from ..rig import boot, build, initramfs, qmp, screenshot
+from ..rig.machines import MACHINES
+from ..rig.variant import PATCHED
+
+# arcpgu does not say how long a segment it takes, and dma-debug warns of that.
+ARGS = "provoke=clients dma_debug=off"
+# It counts in 100 ns: of fewer of them, a ratio says little.
+COARSE = 10
+MEASURED = re.compile(r"^# benchmark (.*): map (\d+), unmap (\d+)\r*$", re.M)
+ASKED = re.compile(r"^# picture (\S+) of (\S+), (crc32 [0-9a-f]{8}|bars [0-9a-f ]+)$")
+
+# Debian's modetest: {where it is in the ramdisk: (section of debian.ini, member)}.
+PROGRAMS = {"bin/modetest": ("modetest", "usr/bin/modetest"),
+            "lib/libdrm.so.2": ("libdrm", "usr/lib/*/libdrm.so.2.*"),
+            "lib/libc.so.6": ("libc", "usr/lib/*/libc.so.6"),
+            "lib/ld-linux-aarch64.so.1": ("libc", "usr/lib/*/ld-linux-aarch64.so.1")}
+CONTROL = {"clients": "stock-failures.ini", "guest": "stock-failures-domains.ini",
+           "bare": "stock-failures-bare.ini"}
+SECTIONS = sorted({section for section, _ in PROGRAMS.values()})
+
+
+def bars(seen):
+    """The colours along a line of the picture, as many as bars of modetest's pattern."""
+    line = seen[screenshot.WIDTH * 4 * 100:]
+    middles = (screenshot.WIDTH * (2 * i + 1) // 14 for i in range(7))
+    return " ".join(line[x * 4:x * 4 + 3][::-1].hex() for x in middles)
+
+
+def answer(line, monitor, home):
+    """Take the picture that a line asks for: None, or what is wrong with it."""
+    name, display, want = ASKED.match(line).groups()
+    seen = screenshot.take(monitor, display, home / f"{name}.png")
+    if seen is None:
+        return f"{name}: {display} was not given a frame buffer"
+    if want not in (f"crc32 {zlib.crc32(seen):08x}", f"bars {bars(seen)}"):
+        return f"{name}: {display} reads something else than was painted"
+    return None
+
+
+def programs():
+    """Debian's programs, as ramdisk() takes them."""
+    return {name: debian.extract(section, member, BUILD / "user" / name.rpartition("/")[2])
+            for name, (section, member) in PROGRAMS.items()}
+
+
+def latencies(run):
+    """{what: (latency of a mapping, of an unmapping)}, as the benchmark says them."""
+    return {what: (int(to), int(back)) for what, to, back in
+            MEASURED.findall((run.home / "console.log").read_text(errors="replace"))}
+
+
+def ratios(stock, patched):
+    """The benchmark's results as text: only what they are to each other means something."""
+    before, after = latencies(stock), latencies(patched)
+    rows = [f"  {what:<34}" + "".join(f"{new / old:>8.2f}" if old >= COARSE else f"{'-':>8}"
+                                      for old, new in zip(was, after[what]))
+            for what, was in before.items() if what in after]
+    return "\n".join(["dma_map_benchmark, patched to stock:      map   unmap", *rows])
+
+
+class Photographer:
+    """Takes the pictures that the console asks for; wrong -- what is wrong with them."""
+
+    def __init__(self, home):
+        self.home, self.monitor, self.wrong = home, None, []
+
+    def __call__(self, line):
+        if not ASKED.match(line):
+            return None
+        self.monitor = self.monitor or qmp.Monitor(self.home / "qmp")
+        self.wrong += filter(None, [answer(line, self.monitor, self.home)])
+        return "\n"
+
+    def close(self):
+        if self.monitor:
+            self.monitor.close()
+
+
+def prepared(tree_name, xen, variant, arch=ARCH, extra=""):
+    """(Tree, Kernel, Run) for a boot with drivers of the kernel, whose files are gone.
+
+    xen   -- None without Xen
+    extra -- as build.build() has it; such a boot has files and a control of its own
+    """
+    kind = extra or ("clients" if xen else "bare")
+    tree = trees.get(tree_name)
+    if not build.has_clients(tree, arch):
+        raise Stop(f"TREE={tree_name} ARCH={arch}: make demo is for the newest tree, not for this")
+    if xen:
+        hypervisor.xen_binary(xen, arch)	# or there is nothing to build for
+    built = build.build(tree, variant, arch, extra)
+    where = f"xen{xen}" if xen else "qemu"
+    home = BUILD / "dom0" / f"{tree.name}-{where}-{arch}-{variant.name}-{kind}"
+    home.mkdir(parents=True, exist_ok=True)
+    for old in (*home.glob("*.png"), *home.glob("*.wav")):
+        old.unlink()
+    return tree, built, Run(tree.name, tree.release, xen, variant.name, built.applied,
+                                 built.series, home, arch,
+                                 control=build.CLIENTS / CONTROL[kind])
+
+
+def booted(result, tree, argv, what, last=None, answer=None):
+    """Boot it, and say in its Run what came of that; the rest is as boot() has it."""
+    write(result.home / "command", shlex.join(argv) + "\n")
+    say(f"booting {result.name}, {what}")
+    started = time.monotonic()
+    log, timed_out = boot.boot(argv, result.home / "console.log", False, boot.TIMEOUT, last,
+                               answer)
+    result.seconds = time.monotonic() - started
+    boot.judge(result, tree, log, timed_out)
+
+
+def sources(arch):
+    """What the program is made of: 32-bit ARM has but one display."""
+    names = ("clients.c", "display.c", "drm.c") if arch == "arm" else ("*.c",)
+    return [*(p for name in names for p in sorted(build.CLIENTS.glob(name))),
+            *(TESTS / name for name in ("file.c", "runner.c", "seen.c"))]
+
+
+def program(tree, arch):
+    """Ours, as ramdisk() takes it."""
+    return {"bin/xen_dma_clients": initramfs.program("xen_dma_clients", sources(arch), arch,
+                                                tree.path / "include/uapi")}
+
+
+def run(xen, variant=PATCHED, arch=ARCH):
+    """(Run, what is wrong with its pictures) of one boot of the newest tree.
+
+    xen -- None: the same kernel and devices without Xen, on arm64 only
+    """
+    tree, built, result = prepared("newest", xen, variant, arch)
+    home, machine = result.home, MACHINES[arch]
+    more = ({"CLIENTS": "1"},) if arch == ARCH else ()
+    files = program(tree, arch) | (programs() if arch == ARCH else {})
+    initrd = initramfs.ramdisk(built.modules, home / "initrd.gz", arch, files)
+    if xen:
+        argv = machine.command(tree, home, hypervisor.xen_binary(xen, arch), built.image, initrd,
+                               f"{machine.DOM0_ARGS} {ARGS}", machine.XEN_ARGS, *more)
+    else:
+        argv = machine.without_xen(home, built.image, initrd, f"{machine.BARE_ARGS} {ARGS}",
+                                   *more)
+    photographer = Photographer(home)
+    try:
+        booted(result, tree, argv + qmp.argv_of(home / "qmp"), "with drivers of the kernel",
+               machine.LAST, photographer)
+    finally:
+        photographer.close()
+    return result, photographer.wrong

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0
+"""make kunit: the KUnit suite of the series, in QEMU alone and in a dom0."""
+
+import fnmatch
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+from ..util.errors import Stop, say
+from ..util.files import scratch, write
+from ..util.paths import BUILD
+from ..util.process import need
+from ..sources import debian, hypervisor, tree as trees
+from ..results import ktap
+from ..rig import boot, build, initramfs
+from ..rig.machines import MACHINES
+from ..rig.variant import PATCHED, contents
+
+NAME = "swiotlb_xen"
+# The images that kunit.py boots.
+IMAGES = {"arm64": "Image.gz", "x86_64": "bzImage"}
+DOM0_ARGS = f"kunit.enable=1 kunit.filter_glob={NAME} kunit_shutdown=poweroff"
+ALONE, QUIET = "no Xen", "(no splat)"
+# Without 4 GiB of memory, x86 has bounce buffers only if it is told so.
+ALONE_ARGS = {"x86_64": ["--kernel_args=iommu=soft"]}
+# Cases that may be skipped: (architecture, whether it runs alone) and patterns of names.
+# x86 has no private pools, has all memory mapped, and always has a CPU address.
+X86 = ("in_pool", "maintain.*", "*_of_pool", "pool_out_of_reach", "unmap_mmio", "mmap_pages",
+       "get_sgtable")
+MAY_SKIP = {("arm64", True): ("maintain.hole with struct pages",), ("arm64", False): (),
+            ("arm", False): ("maintain.device page",),	# which has no ZONE_DEVICE
+            ("x86_64", True): X86, ("x86_64", False): X86}
+
+
+def trees_with_it():
+    """Return the names of the trees whose series has the suite."""
+    return [name for name in debian.names("tree") if build.has_suite(trees.get(name))]
+
+
+def cases(group, prefix=""):
+    """Return {"case" or "case.row": PASS, FAIL, SKIP or another word} of a group of kunit.py."""
+    found = {prefix + c["name"]: c["status"] for c in group["test_cases"]}
+    for sub in group["sub_groups"]:
+        found |= cases(sub, f"{sub['name']}.")
+    return found
+
+
+def kunit(tree, home, *args, path="", **kw):
+    """Return the cases that kunit.py reports; Stop if there are none."""
+    result = home / "kunit.json"
+    result.unlink(missing_ok=True)
+    program = tree.path / "tools/testing/kunit/kunit.py"
+    env = dict(os.environ, PYTHONDONTWRITEBYTECODE="1", PATH=path + os.environ["PATH"])
+    done = subprocess.run([sys.executable, str(program), *args, f"--json={result}"], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env, **kw)
+    write(home / "kunit.log", done.stdout)
+    try:
+        groups = json.loads(result.read_text(encoding="utf-8"))["sub_groups"]
+        found = next((cases(group) for group in groups if group["name"] == NAME), {})
+    except (OSError, ValueError, KeyError):
+        found = {}
+    if not found:
+        raise Stop(f"{program} {args[0]}: the suite {NAME} did not run; see {home}/kunit.log")
+    # Its exit status is 1 if a case fails, and also for other errors.
+    if done.returncode and not any(map(is_bad, found.values())):
+        raise Stop(f"{program} {args[0]}: an error beside the cases; see {home}/kunit.log")
+    return found
+
+
+def is_bad(status):
+    return status not in ("PASS", "SKIP")
+
+
+def quiet(log):
+    """Return one more case, which passes if the log has no splat of the kernel or Xen."""
+    return {QUIET: "FAIL" if ktap.SPLAT.search(log) or ktap.XEN.search(log) else "PASS"}
+
+
+def place(tree, arch, where, variant):
+    home = BUILD / "dom0" / f"{tree.name}-{where}-{arch}-{variant.name}-kunit"
+    home.mkdir(parents=True, exist_ok=True)
+    return home
+
+
+def alone(tree, arch, variant):
+    """Run the suite by kunit.py in QEMU without Xen; return its cases."""
+    need(MACHINES[arch].QEMU)
+    work, objects = build.prepare(tree, contents(tree, variant)[0], arch)
+    build.make(work, objects, f"building Linux {tree.release} {arch} {variant.name} for kunit.py",
+                IMAGES[arch], arch=arch)
+    home = place(tree, arch, "qemu", variant)
+    say(f"kunit.py exec, Linux {tree.release} {arch} {variant.name}")
+    with scratch() as tmp:
+        (tmp / MACHINES[arch].QEMU).symlink_to(pathlib.Path(__file__).parent / "qemu-tcg")
+        found = kunit(tree, home, "exec", NAME, f"--arch={arch}", f"--build_dir={objects}",
+                      "--timeout=120", *ALONE_ARGS.get(arch, ()), path=f"{tmp}:",
+                      stdin=subprocess.DEVNULL)
+    log = (objects / "test.log").read_text(errors="replace")
+    write(home / "console.log", log)
+    return found | quiet(log)
+
+
+def in_dom0(tree, arch, xen, variant):
+    """Run the suite in a dom0; return its cases."""
+    machine, binary = MACHINES[arch], hypervisor.xen_binary(xen, arch)
+    built = build.build(tree, variant, arch)
+    home = place(tree, arch, f"xen{xen}", variant)
+    initrd = initramfs.ramdisk(built.modules, home / "initrd.gz", arch)
+    argv = machine.command(tree, home, binary, built.image, initrd,
+                           f"{machine.DOM0_ARGS} {DOM0_ARGS}", machine.XEN_ARGS)
+    say(f"booting Linux {tree.release} {arch} {variant.name}, Xen {xen}, for the KUnit suite")
+    log, timed_out = boot.boot(argv, home / "console.log", False, boot.TIMEOUT, machine.LAST)
+    if timed_out:
+        raise Stop(f"the KUnit suite under Xen {xen} timed out; see {home}/console.log")
+    # Under Xen the console has an empty line after each, which kunit.py does not accept.
+    return kunit(tree, home, "parse", input=re.sub(r"\n\s*\n", "\n", log)) | quiet(log)
+
+
+def run(tree_name, arch, xens, variant=PATCHED):
+    """Return {place: {case: status}}; a place is ALONE or a version of Xen."""
+    for xen in xens:
+        hypervisor.xen_binary(xen, arch)
+    tree = trees.get(tree_name)
+    if not build.has_suite(tree):
+        raise Stop(f"TREE={tree_name}: its series has no KUnit suite; there is one for "
+                   f"{', '.join(trees_with_it())}")
+    found = {ALONE: alone(tree, arch, variant)} if arch in IMAGES else {}
+    return found | {f"Xen {xen}": in_dom0(tree, arch, xen, variant) for xen in xens}
+
+
+def wrong(results, arch):
+    """Return the unexpected results, one line each."""
+    lines = []
+    every = {case for found in results.values() for case in found}
+    for where, found in results.items():
+        lines += [f"{where}: {case} did not run" for case in sorted(every - set(found))]
+        may = MAY_SKIP[arch, where == ALONE]
+        for case, status in found.items():
+            if status == "SKIP" and not any(fnmatch.fnmatchcase(case, p) for p in may):
+                lines.append(f"{where}: {case} is skipped")
+            elif is_bad(status):
+                lines.append(f"{where}: {case} fails")
+        if "PASS" not in [status for case, status in found.items() if case != QUIET]:
+            lines.append(f"{where}: nothing has passed")
+    return lines
+
+
+def table(results):
+    """Return the cases and the places where they pass, as text."""
+    every = dict.fromkeys(case for found in results.values() for case in found)
+    word = {"PASS": "passed", "SKIP": "skipped", None: "-"}
+    wide = max(map(len, every)) + 2
+    lines = ["".ljust(wide) + "".join(where.ljust(11) for where in results)]
+    for case in every:
+        words = [word.get(found.get(case), "FAILED") for found in results.values()]
+        lines.append((case.ljust(wide) + "".join(w.ljust(11) for w in words)).rstrip())
+    return "\n".join(lines)

@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: GPL-2.0
+"""make check-all: every tree, Xen and architecture, and every test of make check.
+
+One cell is one boot, the static checks of a kernel, or one file of tests.  What passed with the same inputs is
+not run again; a cell that fails does not keep the others from running.
+"""
+
+import dataclasses
+import datetime
+import email
+import fnmatch
+import functools
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+from ..util.archs import ARCH, COMPILERS
+from ..util.errors import Stop, say
+from ..util.files import digest, write
+from ..util.paths import BUILD, ROOT
+from ..util.process import run
+from ..sources import debian, hypervisor, toolstack
+from ..results import html, report
+from ..rig.machines import MACHINES
+from ..rig.variant import PATCHED, STOCK
+from . import demo, domains, drivers, kunit, selftest, static
+
+HOME = BUILD / "report"
+PASSED, FAILED = "passed", "FAILED"
+VARIANTS = {"stock": STOCK, "patched": PATCHED}
+
+
+@dataclasses.dataclass(frozen=True)
+class Cell:
+    """row -- what is tested; column -- under what, or "" for tests."""
+    row: str
+    column: str
+    tree: str = ""
+    arch: str = ""
+    xen: str = ""
+    variant: str = ""
+    tests: str = ""
+
+    @property
+    def name(self):
+        return self.tests or f"{self.tree}-{self.arch}-" + (
+            f"xen{self.xen}-{self.variant}" if self.xen else self.column.split()[0].lower())
+
+
+def boots():
+    """The cells that are boots, those of one kernel after another."""
+    return [Cell(f"{tree} {arch} {variant}", f"Xen {xen}", tree, arch, xen, variant)
+            for arch in MACHINES for tree in debian.names("tree") for variant in VARIANTS
+            for xen in hypervisor.xens(arch)]
+
+
+def statics():
+    """The cells that are static checks, of each tree and architecture."""
+    return [Cell(f"{tree} {arch}", "static checks", tree, arch)
+            for arch in COMPILERS for tree in debian.names("tree")]
+
+
+def demos():
+    """The cells that are make demo: stock and patched in one."""
+    return [Cell(f"newest {arch} demo", f"Xen {xen}", "newest", arch, xen, "demo")
+            for arch in MACHINES for xen in hypervisor.xens(arch)]
+
+
+def suites():
+    """The cells that are the KUnit suite, alone and under each Xen."""
+    return [Cell(f"{tree} {arch}", "KUnit", tree, arch) for arch in COMPILERS
+            for tree in kunit.trees_with_it()]
+
+
+def tests():
+    """The cells that are files of tests: what make check runs."""
+    names = sorted(p.stem for p in (ROOT / "tools/tests").glob("test_*.py"))
+    return [Cell(name, "", tests=name) for name in names]
+
+
+def cells():
+    """All of them."""
+    return [*boots(), *demos(), *suites(), *statics(), *tests()]
+
+
+# Of no consequence for a kernel, or a boot of it: what is written about them, and tests
+# of the rest.  What is not named here is taken to be of some.
+BESIDES = ("*.md", "Documentation/[!c]*.rst", "Documentation/conf.py", "Documentation/*.svg",
+           "Documentation/*.png", "tools/tests/*", "tools/picture.py", ".*", "COPYING",
+           "tools/xendma/results/html.py", "series/measured/*",
+           "series/0000-*", "series/changes", "series/README")
+# ... and what make demo alone looks at.
+DEMO = (*(f"tools/xendma/{name}.py" for name in (
+            "runs/demo", "runs/drivers", "runs/sound", "runs/domains", "rig/screenshot", "rig/qmp",
+            "sources/toolstack")),
+        "*/selftests/xen-dma/config.guest.*",
+        *(f"*/selftests/xen-dma/dom0/{name}" for name in domains.SCRIPTS.values()),
+        "*/selftests/xen-dma/clients/*", "*/selftests/xen-dma/sound/*",
+        "*/selftests/xen-dma/dom0/clients.dtsi")
+
+
+def project():
+    """{file of the project: its digest}: any of them may change a result."""
+    names = run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+                "listing the project's files", cwd=ROOT).split("\0")
+    return {n: digest(ROOT / n) for n in sorted(filter(None, names)) if (ROOT / n).is_file()}
+
+
+def without_text(name, whole):
+    """The digest of a file of project(); of a patch in series/, without its message."""
+    if not re.match(r"series/\d{4}-", name) or not (ROOT / name).is_file():
+        return whole
+    headers = email.message_from_bytes((ROOT / name).read_bytes()).items()
+    return digest(json.dumps([(k, v) for k, v in headers if k not in ("Subject", "Date")]))
+
+
+@functools.cache
+def version(program):
+    """What a program says of its version, or that there is none."""
+    path = shutil.which(program)
+    return run([path, "--version"], f"asking {program}").splitlines()[0] if path else "none"
+
+
+def programs(cell):
+    """What a result depends on besides packages that the project takes itself."""
+    compiler = [COMPILERS[cell.arch] + "gcc"] if cell.arch else \
+        [prefix + "gcc" for prefix in COMPILERS.values()]
+    machines = [MACHINES[cell.arch]] if cell.arch else MACHINES.values()
+    return [*compiler, *(m.QEMU for m in machines), "spatch",
+            *(f"clang-{n}" for n in range(14, 30)), "ld", "dtc"]
+
+
+def key(cell, project_files):
+    """What a result depends on: the project, the packages, the programs."""
+    besides = BESIDES if cell.variant == "demo" else BESIDES + DEMO
+    files = project_files if cell.tests else {
+        n: without_text(n, d) for n, d in project_files.items()
+        if not any(fnmatch.fnmatchcase(n, pattern) for pattern in besides)}
+    sections = [s for s in debian.table().sections() if "package" in debian.table()[s]]
+    if cell.tree and cell.column != "KUnit":	# which boots under every Xen
+        sections = ["tree " + cell.tree, "tree 6.1"]	# ... whose kunit.py reads 5.10's logs
+    if cell.xen:
+        sections += [f"{hypervisor.section_of('xen', cell.arch)} {cell.xen}",
+                     hypervisor.section_of("busybox", cell.arch)]
+        if (cell.variant, cell.arch) == ("demo", ARCH):
+            sections += drivers.SECTIONS
+            sections += toolstack.sections(cell.xen) if cell.xen in domains.XENS else []
+    chosen = [debian.describe(s) for s in sections]
+    return digest(json.dumps(files), cell, json.dumps(chosen, sort_keys=True),
+                  *map(version, programs(cell)))
+
+
+def do_boot(cell, log):
+    got = selftest.run(cell.tree, cell.xen, VARIANTS[cell.variant], show=False, arch=cell.arch)
+    shutil.copyfile(got.home / "console.log", log)
+    lines = report.wrong(got)
+    count = [sum(1 for status, _ in got.tests.values() if status == s)
+             for s in ("PASS", "FAIL", "SKIP")]
+    return lines, "{} pass, {} fail, {} skipped".format(*count)
+
+
+def do_demo(cell, log):
+    pairs, wrong = demo.both(cell.xen, cell.arch)
+    logs = [(run.home / "console.log").read_text() for pair in pairs for run in pair]
+    write(log, "\n".join([demo.text(pairs), *logs]))
+    return wrong, "stock and patched"
+
+
+def do_static(cell, log):
+    rows = static.table(cell.tree, cell.arch)
+    write(log, static.text(rows) + "\n")
+    looked = [r for r in rows if r[1] is not None]
+    return [f"{name}: {line}" for name, _, _, new in rows for line in new], \
+        f"{len(looked)} checks, {len(rows) - len(looked)} left out"
+
+
+def do_suite(cell, log):
+    results = kunit.run(cell.tree, cell.arch, hypervisor.xens(cell.arch))
+    write(log, kunit.table(results) + "\n")
+    return kunit.wrong(results, cell.arch), \
+        f"{max(map(len, results.values())) - 1} cases, {', '.join(results)}"
+
+
+def do_tests(cell, log):
+    env = dict(os.environ, PYTHONPATH=str(ROOT / "tools"), PYTHONDONTWRITEBYTECODE="1")
+    env.pop("XENDMA_ONLY", None)	# which names cells, not tests
+    with open(log, "w", encoding="utf-8") as out:
+        done = subprocess.run([sys.executable, "-m", "pytest", f"tools/tests/{cell.tests}.py",
+                               "--stage=all"], cwd=ROOT, env=env, stdin=subprocess.DEVNULL,
+                              stdout=out, stderr=subprocess.STDOUT)
+    lines = log.read_text(encoding="utf-8").splitlines()
+    last = lines[-1] if lines else "no output"
+    failed = [l for l in lines if l.endswith(" FAILED") or l.startswith("FAILED")]
+    return (failed or [f"exit status {done.returncode}: {last}"]) if done.returncode else [], last
+
+
+def do(cell):
+    """The result of a cell: from before, if it passed with the same inputs."""
+    note, log = HOME / "cells" / f"{cell.name}.json", HOME / "logs" / f"{cell.name}.txt"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    now = key(cell, project())
+    try:
+        result = json.loads(note.read_text())
+        if result["key"] == now and result["status"] == PASSED and log.exists():
+            return result | {"again": False}
+    except (OSError, ValueError, KeyError):
+        pass
+    note.unlink(missing_ok=True)
+    started = time.monotonic()
+    try:
+        look = do_tests if cell.tests else do_demo if cell.variant == "demo" else \
+            do_boot if cell.xen else do_suite if cell.column == "KUnit" else do_static
+        wrong, detail = look(cell, log)
+    except Stop as e:
+        wrong, detail = [str(e)], str(e)
+        write(log, str(e) + "\n")
+    if key(cell, project()) != now:
+        wrong.append("the project has changed while this ran: run it again")
+    result = {"key": now, "status": FAILED if wrong else PASSED, "detail": detail, "wrong": wrong,
+              "seconds": time.monotonic() - started,
+              "when": datetime.datetime.now().isoformat(timespec="seconds")}
+    write(note, json.dumps(result, indent=1) + "\n")
+    return result | {"again": True}
+
+
+def table(cells, results):
+    """The matrix as text: a row for each kernel, a column for each Xen."""
+    columns = list(dict.fromkeys(c.column for c in cells))
+    rows = list(dict.fromkeys(c.row for c in cells))
+    wide = max(map(len, rows)) + 2
+    lines = ["".ljust(wide) + "".join(c.ljust(20) for c in columns)]
+    for row in rows:
+        here = {c.column: results[c] for c in cells if c.row == row and c in results}
+        words = [" ".join(filter(None, (
+            here[c]["status"], f"{here[c]['seconds']:.0f} s" if here[c]["again"] else "before")))
+            if c in here else "-" if c else "" for c in columns]
+        lines.append((row.ljust(wide) + "".join(w.ljust(20) for w in words)).rstrip())
+    return "\n".join(lines)
+
+
+def check(cells):
+    """Run the cells; print the matrix; the exit status."""
+    started, results = time.monotonic(), {}
+    for number, cell in enumerate(cells, 1):
+        results[cell] = do(cell)
+        r = results[cell]
+        say(f"{number} of {len(cells)}: {cell.name}: {r['status']}, {r['detail']}, "
+            + (f"{r['seconds']:.0f} s" if r["again"] else f"not run again, as on {r['when']}"))
+        # Whoever looks meanwhile sees how far it is.
+        write(HOME / "index.html", html.html(cells, results))
+    print(table(cells, results) + "\n")
+    for cell, r in results.items():
+        for line in r["wrong"]:
+            print(f"{cell.name}: {line}")
+    ran = sum(1 for r in results.values() if r["again"])
+    took = sorted(((r["seconds"], c.name) for c, r in results.items()), reverse=True)
+    print(f"took {time.monotonic() - started:.0f} s; {ran} of {len(cells)} cells were run; each run "
+          f"once, they take {sum(seconds for seconds, _ in took):.0f} s, the longest of them:"
+          + "".join(f"\n  {seconds:6.0f} s  {name}" for seconds, name in took[:8]))
+    bad = sum(1 for r in results.values() if r["status"] != PASSED)
+    print(f"page: {HOME}/index.html\n{len(cells) - bad} passed, {bad} failed")
+    return 1 if bad else 0

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-2.0
+"""make prefix: every test on stock, with patch 1, with 1 and 2, and so on.
+
+Each patch must turn at least one test from fail to pass, unless series/ says
+that it only adds, and none back.
+"""
+
+from ..util.errors import say
+from ..sources import tree as trees
+from ..results import ktap, report
+from ..series import patch, select
+from ..rig.variant import STOCK, Variant
+from . import selftest
+from .rfc import RFC
+
+# The others change nothing that these tests see.
+PARTS = ("fixes", "next")
+MARK = {"PASS": ".", "FAIL": "F", "SKIP": "s", None: "?"}
+
+
+def boot(tree_name, xen, variant):
+    return selftest.run(tree_name, xen, variant, show=False)
+
+
+def runs(tree_name, xen, boot=boot):
+    """[Run of each prefix, stock first], and the Run of the RFC."""
+    tree = trees.get(tree_name)
+    found = []
+    tested = [p for p in select.for_tree(tree) if p.part in PARTS]
+    for n in range(len(tested) + 1):
+        variant = Variant(f"first-{n}", n) if n else STOCK
+        found.append(boot(tree_name, xen, variant))
+        say(report.summary(found[-1]).splitlines()[0])
+    return found, boot(tree_name, xen, RFC)
+
+
+def wrong(prefixes, rfc):
+    """What is not as it must be, one line each; of the RFC, that it ran."""
+    only_adds = {p.name for p in patch.load() if p.only_adds}
+    lines = []
+    if rfc.verdict not in (ktap.PASSED, ktap.FAILED):
+        lines.append(f"{rfc.variant}: {rfc.verdict}: {rfc.detail}")
+    for run in prefixes:
+        lines += [f"{run.variant}: {line}" for line in report.wrong(run)]
+    for before, after in zip(prefixes, prefixes[1:]):
+        name = after.applied[-1]
+        flips = flipped(before, after, "FAIL", "PASS")
+        lines += [f"{name} turns {test} from pass to fail"
+                  for test in flipped(before, after, "PASS", "FAIL")]
+        if not flips and name not in only_adds:
+            lines.append(f"{name} turns no test from fail to pass; if it only adds, say so in "
+                         "series/ (Only-adds:)")
+        if flips and name in only_adds:
+            lines.append(f"{name} turns {flips[0]} to pass: it does more than add")
+    return lines
+
+
+def flipped(before, after, old, new):
+    return [test for test, (status, _) in after.tests.items()
+            if status == new and before.tests.get(test, ("",))[0] == old]
+
+
+def rows(prefixes, rfc):
+    """The matrix: a head, and a row for each test that is not the same in all."""
+    columns = [*prefixes, rfc]
+    yield ("test", "stock", *(str(n) for n in range(1, len(prefixes))), "RFC")
+    same = 0
+    for test in prefixes[-1].tests:
+        marks = [MARK[run.tests.get(test, (None,))[0]] for run in columns]
+        if len(set(marks)) == 1:
+            same += 1
+        else:
+            yield (test, *marks)
+    yield (f"{same} others, the same in all",)
+
+
+def table(prefixes, rfc):
+    """The matrix as text; what the columns are, above it."""
+    lines = [f"Linux {rfc.release}, Xen {rfc.xen}: each test with the first N patches "
+             "(. passes, F fails, s skipped)", ""]
+    lines += [f"  {n}  {run.applied[-1]}" for n, run in enumerate(prefixes) if n]
+    lines += ["  RFC  stock, and no CPU cache maintenance for a device that has a pool", ""]
+    body = list(rows(prefixes, rfc))
+    wide = max(len(row[0]) for row in body)
+    for row in body:
+        lines.append(row[0].ljust(wide) + "".join(m.rjust(6) for m in row[1:]))
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: GPL-2.0
+"""make static: the programs in checks/, before and after the series.
+
+Counts are compared, not silence: a kernel has warnings of its own.
+"""
+
+import collections
+import json
+import os
+import pathlib
+import re
+import subprocess
+
+from ..util.archs import COMPILERS
+from ..util.errors import Stop, say
+from ..util.files import digest, write
+from ..util.paths import BUILD, ROOT
+from ..util.process import need
+from ..sources import sparse, tree as trees
+from ..series import select
+from ..rig import build
+from ..rig.variant import PATCHED, STOCK, Variant, contents
+
+CHECKS = pathlib.Path(__file__).parent / "checks"
+# These read the source, so their result is the same for every architecture.
+OF_SOURCE = ("coccicheck", "kernel-doc", "checkpatch", "get_maintainer")
+NAMES = ("gcc", "without-kunit", "clang", "sparse", *OF_SOURCE)
+CANNOT = 2	# exit status of a check that has no program here, or nothing to look at
+# Objects of the files that the series changes, and the option that builds each.
+TARGETS = {"drivers/gpu/drm/rockchip/rockchip_drm_gem.o": "CONFIG_DRM_ROCKCHIP",
+           "drivers/misc/fastrpc.o": "CONFIG_QCOM_FASTRPC",
+           "drivers/rpmsg/virtio_rpmsg_bus.o": "CONFIG_RPMSG_VIRTIO",
+           "drivers/xen/swiotlb-xen.o": "CONFIG_SWIOTLB_XEN",
+           "drivers/xen/tests/swiotlb_xen_kunit.o": "CONFIG_SWIOTLB_XEN_KUNIT_TEST",
+           "kernel/dma/coherent.o": "CONFIG_DMA_DECLARE_COHERENT",
+           "kernel/dma/swiotlb.o": "CONFIG_SWIOTLB"}
+# Directories of the other files.
+DIRECTORIES = {"arm64": "arch/arm64/xen/", "arm": "arch/arm/xen/"}
+
+
+def compiled(objects, arch):
+    """Return the targets of make in an object directory: objects and directories."""
+    config = (objects / ".config").read_text()
+    return [o for o, option in TARGETS.items() if f"{option}=y" in config] + \
+        ([DIRECTORIES[arch]] if arch in DIRECTORIES else [])
+
+
+def concerns(names, objects, arch):
+    """Whether one of these files is compiled or included there."""
+    found = compiled(objects, arch)
+    return any(name.endswith((".h", "Kconfig", "Makefile")) or name[:-1] + "o" in found
+               or (name.startswith(tuple(DIRECTORIES.values())) and arch in DIRECTORIES)
+               for name in names)
+
+
+def targets(objects, arch):
+    """Remove the targets here and in the directories of checks; return compiled()."""
+    found = compiled(objects, arch)
+    for place in filter(pathlib.Path.is_dir, (objects, *objects.parent.glob(objects.name + "-*"))):
+        for old in (*(place / o for o in found if o in TARGETS),
+                    *(place / "arch").glob("arm*/xen/mm.o")):
+            old.unlink(missing_ok=True)
+    return found
+
+
+def prepared(tree, variant, arch):
+    """Return (source, object directory), ready for the checks."""
+    need("make", "perl")
+    work, objects = build.prepare(tree, contents(tree, variant)[0], arch)
+    build.make(work, objects, f"preparing Linux {tree.release} {arch}", "prepare", arch=arch)
+    return work, objects
+
+
+def lines(name, work, objects, arch, files, with_sparse=False):
+    """Return the findings of a check, without line numbers; None if it cannot run here."""
+    env = build.environment() | {
+        "WORK": str(work), "OBJECTS": str(objects), "ARCH": arch,
+        "CROSS_COMPILE": COMPILERS[arch], "TARGETS": " ".join(targets(objects, arch)),
+        "FILES": " ".join(f for f in files if (work / f).exists()),
+        "RULES": " ".join(str(p) for p in ROOT.glob("scripts/coccinelle/*/*.cocci")
+                          if not (work / p.relative_to(ROOT)).exists()),
+        "SPARSE": str(sparse.program()) if name == "sparse" or with_sparse else ""}
+    done = subprocess.run([CHECKS / name], env=env, text=True, errors="replace",
+                          capture_output=True, stdin=subprocess.DEVNULL)
+    if done.returncode == CANNOT:
+        say(f"{name} is left out: {done.stderr.strip()}")
+        return None
+    if done.returncode:
+        why = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise Stop(f"check {name} of {work}, {arch}: {why}")
+    place = re.escape(str(pathlib.Path(os.path.commonpath([work, objects]))))
+    return [re.sub(rf"{place}/|{re.escape(str(ROOT))}/|\S*\.\./|:\d+(?=[:.])", "", l)
+            for l in done.stdout.splitlines()]
+
+
+def remembered(name, work, objects, arch, files):
+    """Return lines(), and run a check that reads the source once for the same source."""
+    if name not in OF_SOURCE:
+        return lines(name, work, objects, arch, files)
+    inputs = [work / f for f in (*files, "MAINTAINERS") if (work / f).exists()]
+    rules = sorted(ROOT.glob("scripts/coccinelle/*/*.cocci"))
+    key = digest((work / ".xendma").read_text(), CHECKS / name, *map(str, inputs), *inputs, *rules)
+    note = BUILD / "static" / f"{name}-{key}.json"
+    if not note.exists():
+        write(note, json.dumps(lines(name, work, objects, arch, files)))
+    return json.loads(note.read_text())
+
+
+def prefixes(tree, arch):
+    """Yield (n, source, object directory): stock, then with the first n patches.
+
+    Leave out each n whose last patch changes nothing that is compiled.
+    """
+    last, objects = {}, None
+    for n in range(len(select.for_tree(tree)) + 1):
+        changed = contents(tree, Variant(f"first-{n}", n))[0]
+        names = [name for name, data in changed.items() if last.get(name) != data]
+        last = changed
+        if n and not concerns(names, objects, arch):
+            continue
+        work, objects = build.prepare(tree, changed, arch)
+        yield n, work, objects
+
+
+def each_patch(tree, arch, files):
+    """Return a row of table(): gcc and sparse on each of prefixes()."""
+    before, new, most = None, collections.Counter(), 0
+    say(f"gcc and sparse, Linux {tree.release} {arch}, with each patch more")
+    for _, work, objects in prefixes(tree, arch):
+        found = collections.Counter(lines("gcc", work, objects, arch, files, with_sparse=True))
+        before = found if before is None else before
+        most = max(most, found.total())
+        new |= found - before
+    return "each patch", before.total(), most, sorted(new.elements())
+
+
+def table(tree_name, arch, names=NAMES):
+    """Return [(check, before, after, new findings)]; a count is None without a result.
+
+    Stop if it does not compile, with all of the patches or the first of them.
+    """
+    tree = trees.get(tree_name)
+    files = sorted(contents(tree, PATCHED)[0])
+    for f in files:
+        if f.endswith(".c") and f[:-1] + "o" not in TARGETS and \
+                not f.startswith(tuple(DIRECTORIES.values())):
+            raise Stop(f"tools/xendma/runs/static.py: TARGETS lacks {f}, which the series changes")
+    found = []
+    for variant in (STOCK, PATCHED):
+        work, objects = prepared(tree, variant, arch)
+        found.append({})
+        for name in names:
+            say(f"{name}, Linux {tree.release} {arch} {variant.name}")
+            found[-1][name] = remembered(name, work, objects, arch, files)
+    rows = []
+    if "gcc" in names:
+        rows.append(each_patch(tree, arch, files))
+    for name in names:
+        before, after = (each[name] for each in found)
+        if before is None:
+            rows.append((name, None, None, []))
+            continue
+        new = collections.Counter(after) - collections.Counter(before)
+        rows.append((name, len(before), len(after), sorted(new.elements())))
+    return rows
+
+
+def text(rows):
+    """Return the table as text."""
+    out = [f"{'check':16}{'stock':>8}{'patched':>9}{'new':>6}"]
+    for name, before, after, new in rows:
+        out.append(f"{name:16}" + (f"{before:8}{after:9}{len(new):6}" if before is not None else
+                                   "   left out: no program for it here, or nothing to look at"))
+        out += [f"    {l}" for l in new]
+    return "\n".join(out)

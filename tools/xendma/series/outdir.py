@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The directory that a series is written to: only ours is ever replaced.
+
+A directory is ours if its cover letter ends with one of our change-ids. A
+patch in it is ours if that letter counts it and lists its subject.
+"""
+
+import email.errors
+import email.header
+import email.parser
+import os
+import pathlib
+import re
+
+from ..util.errors import Stop
+
+TEMPORARY = ".xendma-"
+OURS = re.compile(r"(?:\.xendma-)?(?:v\d+-)?(\d{4})-.*\.patch")
+ZERO_COMMIT = b"From 0000000000000000000000000000000000000000 "
+NUMBERED = re.compile(r"\[(?:[^]]* )?PATCH[^]]* (\d+)/(\d+)\] (.+)")
+CHANGE_ID = re.compile(r"^change-id: (\S+)$", re.M)
+# "A Name (2):", then a subject a line, with its continuation further in.
+SHORTLOG = re.compile(r"^\S.* \(\d+\):\n((?:  .*\n)+)", re.M)
+LONGEST = 1 << 22
+
+
+def claim(out, tree, ids):
+    """Return the directory to write to, if that is safe; it is not made yet.
+
+    ids -- the change-ids of this project
+    """
+    out = pathlib.Path(out)
+    real = pathlib.Path(os.path.realpath(out))
+    if pathlib.Path(os.path.realpath(tree.path)) in [real, *real.parents] and not tree.package:
+        raise Stop(f"OUT={out} is in the kernel source, which is only read: name another directory")
+    try:
+        others = foreign(out, ids)
+    except FileNotFoundError:
+        return out
+    except OSError as e:
+        raise _cannot_write(out, e) from None
+    if others:
+        raise Stop(f"OUT={out} has other files in it ({others[0]}): name an empty or a new "
+                   "directory")
+    return out
+
+
+def _cannot_write(out, e):
+    return Stop(f"OUT={out}: cannot write there: {e.strerror}; name another directory")
+
+
+def foreign(out, ids):
+    """Return the names of the files in out that this project did not write."""
+    there = sorted(out.iterdir())
+    letters = {p: found for p in there if (found := _letter(p, ids))}
+    return [p.name for p in there if not _ours(p, letters)]
+
+
+def _ours(path, letters):
+    if _is_temporary(path) or path in letters:
+        return True
+    number, count, subject = _numbered(_read(path))
+    return number > 0 and any(number <= count == n and subject in subjects
+                              for n, subjects in letters.values())
+
+
+def _is_temporary(path):
+    """Return whether an interrupted run has left this file."""
+    return path.name.startswith(TEMPORARY) and _is_file(path) and bool(OURS.fullmatch(path.name))
+
+
+def _is_file(path):
+    return path.is_file() and not path.is_symlink()
+
+
+def _read(path):
+    """Return the text of a file that has the form of a patch, or ""."""
+    if not OURS.fullmatch(path.name) or not _is_file(path):
+        return ""
+    try:
+        with open(path, "rb") as f:
+            data = f.read(LONGEST)
+    except OSError:
+        return ""
+    return data.decode(errors="replace") if data.startswith(ZERO_COMMIT) else ""
+
+
+def _numbered(text):
+    """Return (number, count, subject) of a mail, or zeros."""
+    subject = email.parser.HeaderParser().parsestr(text, headersonly=True)["Subject"] or ""
+    try:
+        subject = str(email.header.make_header(email.header.decode_header(subject)))
+    except (email.errors.HeaderParseError, LookupError, ValueError):
+        pass
+    found = NUMBERED.fullmatch(" ".join(subject.split()))
+    return (int(found[1]), int(found[2]), found[3]) if found else (0, 0, "")
+
+
+def _letter(path, ids):
+    """Return (count, subjects) of a cover letter of ours, or None."""
+    name = OURS.fullmatch(path.name)
+    text = _read(path) if name and int(name[1]) == 0 else ""
+    number, count, _ = _numbered(text)
+    if number or not count or not set(ids) & set(CHANGE_ID.findall(text)):
+        return None
+    listed = "\n".join(block.rstrip("\n") for block in SHORTLOG.findall(text))
+    return count, {" ".join(s.split()) for s in re.split(r"(?:^|\n)  (?! )", listed)}
+
+
+def deliver(files, out):
+    """Replace the series in out by another: all of it, or nothing is changed.
+
+    A cover letter is the last to go and the last to come, so claim() knows
+    the files of an interrupted run.
+    """
+    made = not out.exists()
+    new = {p.name: out / (TEMPORARY + p.name) for p in files}
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for p in files:
+            new[p.name].unlink(missing_ok=True)
+            with open(new[p.name], "xb") as f:
+                f.write(p.read_bytes())
+    except OSError as e:
+        for tmp in new.values():
+            if _is_temporary(tmp):
+                tmp.unlink()
+        if made and out.exists():
+            out.rmdir()
+        raise _cannot_write(out, e) from None
+    for old in sorted(out.iterdir(), reverse=True):
+        if old.name not in new and old not in new.values() and (_is_temporary(old) or _read(old)):
+            old.unlink()
+    for name in sorted(new, reverse=True):
+        os.replace(new[name], out / name)
+    return [out / name for name in sorted(new)]

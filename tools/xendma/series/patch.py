@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The files in series/: one per patch, RFC 822 headers and the commit message.
+
+series/README says what each header means.  A patch NNNN-name changes a file by
+the rules beside that file's path: <file's stem>.<name>.cocci changes call sites,
+.c holds code of ours with the places where it goes, .ed changes text files.
+"""
+
+import configparser
+import email
+import pathlib
+import re
+
+from ..util.errors import Stop
+from ..util.paths import ROOT
+from ..util.versions import in_window
+
+SERIES = ROOT / "series"
+# In the order in which they are applied.
+PARTS = ("fixes", "next", "callers", "tests")
+CODE = (".c", ".h")
+COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"|/\*.*?\*/|//[^\n]*', re.S)
+
+
+def without_comments(text):
+    """C text with its comments blanked; strings stay."""
+    return COMMENT.sub(lambda m: m[0] if m[0].startswith('"') else " ", text)
+
+
+class Condition:
+    """One "file:regular expression" about the code of a tree, comments aside."""
+
+    def __init__(self, value):
+        self.name, self.pattern = value.strip().split(":", 1)
+
+    def line_in(self, tree):
+        """The line of the tree that it finds, or None."""
+        if not tree.there(self.name):
+            return None
+        text = tree.read(self.name).decode(errors="replace")
+        if self.name.endswith(CODE):
+            text = without_comments(text)
+        found = re.search(self.pattern, text, re.M | re.S)
+        if not found:
+            return None
+        # The whole of the line where the match ends.
+        line = text[:found.end()].rpartition("\n")[2] + text[found.end():].partition("\n")[0]
+        return f"{self.name}: {line.strip()}"
+
+
+class Edit:
+    """The rules of one patch for one file."""
+
+    def __init__(self, patch, target, params):
+        self.patch, self.target = patch, pathlib.PurePath(target)
+        self.sites = int(params["sites"]) if "sites" in params else None
+        self.conditions = [(Condition(params[key]), key == "with")
+                           for key in ("with", "without") if key in params]
+        code = self.target.suffix in CODE
+        stem = self.target.with_suffix("") if code else self.target
+        rule = "-".join(filter(None, (patch.short, params.get("rule"))))
+        kinds = ("cocci", "c") if code else ("ed",)
+        names = [pathlib.PurePath(f"{stem}.{rule}.{kind}") for kind in kinds]
+        self.rules = [n for n in names if (patch.overlay / n).is_file()]
+        if not self.rules:
+            raise Stop(f"series/{patch.name}: there is no rule "
+                       f"{' or '.join(map(str, names))}")
+        if (self.sites is None) == any(r.suffix == ".cocci" for r in self.rules):
+            raise Stop(f"series/{patch.name}, {target}: sites= goes with a .cocci rule, and each "
+                       "needs it")
+
+    def applies_to(self, tree):
+        return all(bool(c.line_in(tree)) == wanted for c, wanted in self.conditions)
+
+
+class Patch:
+    """One patch of the series."""
+
+    def __init__(self, path, overlay=ROOT):
+        self.name, self.overlay = path.name, overlay
+        self.short = self.name.partition("-")[2]
+        msg = email.message_from_bytes(path.read_bytes())
+        for header in ("Subject", "Date", "Part", "Kernels", "Because"):
+            if not msg[header]:
+                raise Stop(f"series/{self.name}: the header {header}: is missing")
+        self.subject = " ".join(msg["Subject"].split())
+        self.date, self.part = msg["Date"], msg["Part"].strip()
+        if self.part not in PARTS:
+            raise Stop(f"series/{self.name}: the part {self.part} is none of {', '.join(PARTS)}")
+        self.because = " ".join(msg["Because"].split())
+        self.kernels = msg["Kernels"].strip()
+        self.only_adds = msg["Only-adds"]
+        self.body = msg.get_payload().strip("\n") + "\n"
+        self.wants = [Condition(v) for v in msg.get_all("With", [])]
+        self.done_if = [Condition(v) for v in msg.get_all("Done-if", [])]
+        self.clash_if = [Condition(v) for v in msg.get_all("Clash-if", [])]
+        self.adds = [pathlib.PurePath(v.strip()) for v in msg.get_all("Add", [])]
+        self.edits = []
+        for value in msg.get_all("Edit", []):
+            one = email.message_from_string(f"Content-Type: {value}\n\n")
+            (target, _), *params = one.get_params(header="content-type")
+            self.edits.append(Edit(self, target, dict(params)))
+
+    def is_for(self, tree):
+        """Return whether a tree needs it.
+
+        A fix that says by With: what it needs goes by the tree's content alone.
+        """
+        by_content = self.part == PARTS[0] and self.wants
+        return bool((by_content or in_window(self.kernels, tree.version))
+                    and all(c.line_in(tree) for c in self.wants))
+
+    def already_in(self, tree):
+        """The line of the tree that shows that it has this patch, or None.
+
+        Stop if something else has taken its place.
+        """
+        for condition in self.done_if:
+            line = condition.line_in(tree)
+            if line:
+                return line
+        for condition in self.clash_if:
+            line = condition.line_in(tree)
+            if line:
+                raise Stop(f"{tree.path} (Linux {tree.release}): '{line}' is in the place of "
+                           f"'{self.subject}' and is not what this series makes: revert the "
+                           "commit that added it, then run make again")
+        return None
+
+
+def load():
+    """[Patch in order]."""
+    return [Patch(p) for p in sorted(SERIES.iterdir()) if re.match(r"(?!0000)\d{4}-", p.name)]
+
+
+def letters():
+    """{name: cover letter}: headers and text."""
+    return {p.name: email.message_from_bytes(p.read_bytes())
+            for p in sorted(SERIES.glob("0000-*"))}
+
+
+def letter(version, part=None):
+    """The cover letter of a part, or of all parts, for a kernel."""
+    for cover in letters().values():
+        if (cover["Part"] or "all") == (part or "all") and in_window(cover["Kernels"], version):
+            return cover
+    raise Stop(f"series/ has no cover letter of {f'part {part}' if part else 'all parts'} for "
+               f"Linux {'.'.join(map(str, version))}")
+
+
+def not_served(version):
+    """Why there is no patch for a kernel: (verdict, reason), or None."""
+    ini = configparser.ConfigParser(interpolation=None)
+    ini.read(SERIES / "not-served.ini", encoding="utf-8")
+    for window in ini.sections():
+        if in_window(window, version):
+            return ini[window]["verdict"], " ".join(ini[window]["because"].split())
+    return None

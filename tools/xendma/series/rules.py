@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The rules of a patch, applied to one file; each checks where it applies.
+
+  .cocci  Coccinelle changes call sites; the places that it changed are counted
+  .c      code of ours: "//@ before LINE" or "//@ after LINE" says where the lines
+          behind it go; "//@ replace LINE" puts them there instead.  LINE, with those
+          that "//@ then LINE" adds to it, must be in the file once; "//@ until LINE"
+          ends what is replaced.  "//@ end" may follow an empty line that belongs to
+          the code
+  .ed     a script for a text file; a search that finds nothing ends it
+"""
+
+import configparser
+import difflib
+import re
+import subprocess
+
+from ..util.errors import Stop
+from .patch import Condition, SERIES
+
+BLANKS = re.compile(r"^[ \t]+\n", re.M)
+PLACE = re.compile(r"^//@ (before|after|replace) (.*(?:\n//@ (?:then|until) ?.*)*)\n", re.M)
+DIFFERS = "this tree differs from those the series knows"
+
+
+def changes(before, after):
+    """The places of a text that were changed, as difflib's opcodes; both are lines."""
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    return [op for op in matcher.get_opcodes() if op[0] != "equal"]
+
+
+def tidy(before, after):
+    """Undo what spatch does to empty lines."""
+    # It adds a line with nothing but a tab where a rule has an empty line after an
+    # if statement ...
+    if not BLANKS.search(before):
+        after = BLANKS.sub("", after)
+    old, new = before.split("\n"), after.split("\n")
+    # ... and removes an empty line with the declaration behind it.
+    for kind, i, _, j, _ in reversed(changes(old, new)):
+        if kind == "delete" and not old[i] and 0 < j < len(new) and new[j - 1] and new[j]:
+            new.insert(j, "")
+    return "\n".join(new)
+
+
+def spatch(rule, sites, path, where):
+    """Apply one semantic patch to one file; it must change so many places."""
+    before = path.read_bytes().decode("latin-1")
+    done = subprocess.run(
+        ["spatch", "--very-quiet", "--no-includes", "--in-place", "--no-show-diff", "--sp-file",
+         str(rule), str(path)],
+        text=True, errors="replace", capture_output=True, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        lines = [l for l in done.stderr.splitlines() if l and not l.startswith("warning")]
+        raise Stop(f"{where}: spatch says: {(lines or ['nothing'])[-1]}")
+    after = tidy(before, path.read_bytes().decode("latin-1"))
+    path.write_bytes(after.encode("latin-1"))
+    found = len(changes(before.split("\n"), after.split("\n")))
+    if found != sites:
+        raise Stop(f"{where}: found {found} sites, wanted {sites}; {DIFFERS}")
+
+
+def have():
+    """{HAVE_ name: the Condition that it stands for} of series/have.ini."""
+    ini = configparser.ConfigParser(interpolation=None)
+    ini.optionxform = str
+    ini.read(SERIES / "have.ini", encoding="utf-8")
+    return {name: Condition(value) for name, value in ini["have"].items()}
+
+
+def known(tree):
+    """unifdef's options for the HAVE_ names."""
+    return [("-D" if condition.line_in(tree) else "-U") + name
+            for name, condition in have().items()]
+
+
+def blocks(rule, tree, where):
+    """[(side, place, code)] of a .c file, with the #ifdefs of the tree."""
+    text = rule.read_text()
+    if "HAVE_" in text:
+        # Its exit status says whether anything changed.
+        done = subprocess.run(["unifdef", *known(tree), str(rule)], text=True,
+                              capture_output=True, stdin=subprocess.DEVNULL)
+        if done.returncode > 1:
+            raise Stop(f"{where}: unifdef says: {done.stderr.strip()}")
+        text = done.stdout
+    head, *rest = PLACE.split(text.removesuffix("//@ end\n"))
+    if not rest or re.sub(r"//.*", "", head).strip():
+        raise Stop(f"{where}: code must follow a line like '//@ before ...'")
+    stray = re.search(r"^//@.*", "\n".join([head, *rest[2::3]]), re.M)
+    if stray:
+        raise Stop(f"{where}: the line '{stray[0]}' has no meaning there")
+    return list(zip(rest[::3], rest[1::3], rest[2::3]))
+
+
+def find(lines, place, where):
+    """(first line, line behind the last) of a place in a file."""
+    place, *end = re.split(r"\n//@ until ?", place)
+    anchor = [l.strip() for l in re.split(r"\n//@ then ?", place)]
+    at = [i for i in range(len(lines)) if lines[i:i + len(anchor)] == anchor]
+    if len(at) != 1:
+        raise Stop(f"{where}: the line '{anchor[-1] or anchor[0]}' is there {len(at)} times, "
+                   f"wanted 1; {DIFFERS}")
+    if not end:
+        return at[0], at[0] + len(anchor)
+    if end[0].strip() not in lines[at[0]:]:
+        raise Stop(f"{where}: the line '{end[0]}' is not there behind '{anchor[0]}'; {DIFFERS}")
+    return at[0], lines.index(end[0].strip(), at[0]) + 1
+
+
+def insert(rule, tree, path, where):
+    """Put code of ours beside, or in place of, the lines that it names."""
+    # Bytes of any encoding survive this; splitlines() would split at some of them.
+    lines = path.read_bytes().decode("latin-1").split("\n")
+    for side, place, code in blocks(rule, tree, where):
+        first, behind = find([line.strip() for line in lines], place, where)
+        new = code.splitlines()
+        # A function stands apart from what it is put beside.
+        if new and new[-1] == "}":
+            new = {"before": [*new, ""], "after": ["", *new]}.get(side, new)
+        lines[behind if side == "after" else first:first if side == "before" else behind] = new
+    path.write_bytes("\n".join(lines).encode("latin-1"))
+
+
+def ed(rule, path, where):
+    """Apply an ed script: a search that fails ends it."""
+    done = subprocess.run(["ed", "-s", str(path)], input=rule.read_bytes(), capture_output=True)
+    if done.returncode:
+        raise Stop(f"{where}: found no place for it; {DIFFERS}")
+
+
+def apply(edit, path, tree):
+    """Apply the rules of one Edit to one file."""
+    for name in edit.rules:
+        rule = edit.patch.overlay / name
+        where = f"rule {name}, file {edit.target} of {tree.path}"
+        if name.suffix == ".cocci":
+            spatch(rule, edit.sites, path, where)
+        elif name.suffix == ".c":
+            insert(rule, tree, path, where)
+        else:
+            ed(rule, path, where)

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Kernel sources: Debian's, unpacked once, and what a directory says of itself."""
+
+import errno
+import functools
+import os
+import pathlib
+import re
+import shutil
+import stat
+import subprocess
+
+from ..util.errors import Stop, say
+from ..util.files import mark, room, scratch, up_to_date
+from ..util.paths import BUILD
+from ..util.process import need
+from . import debian, gitfacts
+
+# A line of the Makefile, as make reads it: any blanks, ":=", a comment behind.
+VERSION = re.compile(rb"^ *(VERSION|PATCHLEVEL|SUBLEVEL)[ \t]*:{0,3}=[ \t]*(\d{1,6})[ \t]*"
+                     rb"(?:#.*)?\r?$", re.M)
+
+
+class Tree:
+    """A kernel source directory. Nothing in this project ever writes to it.
+
+    name    -- as in TREE=, with newest resolved ("7.3"); None for a KDIR
+    version -- (major, minor, sub), from its Makefile
+    package -- "linux-source-7.3 7.3.4-1", or None if it is not Debian's
+    newest  -- it is what TREE=newest stands for
+    """
+
+    def __init__(self, path, name=None, package=None, newest=False):
+        self.path, self.name, self.package = pathlib.Path(path), name, package
+        self.newest = newest
+        self.version = self._version()
+
+    def __eq__(self, other):
+        return (self.path, self.package) == (other.path, other.package)
+
+    def __hash__(self):
+        return hash((self.path, self.package))
+
+    def _version(self):
+        if not self.path.is_dir():
+            raise Stop(f"KDIR={self.path}: no such directory")
+        found = {} if self._lacks("Makefile") else dict(VERSION.findall(self.read("Makefile")))
+        if not {b"VERSION", b"PATCHLEVEL"} <= found.keys() or not (self.path / "kernel").is_dir():
+            raise Stop(f"KDIR={self.path} is no Linux source: it has no kernel Makefile; name "
+                       "the top directory of one")
+        return tuple(int(found.get(k, 0)) for k in (b"VERSION", b"PATCHLEVEL", b"SUBLEVEL"))
+
+    @property
+    def release(self):
+        return ".".join(map(str, self.version))
+
+    def _lacks(self, name):
+        """Return whether there is nothing of this name, not even a broken link."""
+        try:
+            os.lstat(self.path / name)
+        except OSError as e:
+            return e.errno == errno.ENOENT
+        return False
+
+    def there(self, name):
+        """Return whether the tree has a file of this name."""
+        try:
+            return stat.S_ISREG(os.stat(self.path / name).st_mode)
+        except OSError as e:
+            if e.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+                return False
+            raise self._unreadable(name, e.strerror) from None
+
+    def read(self, name):
+        """Return the bytes of a file of the tree; Stop if it cannot be read."""
+        try:
+            # A FIFO or a device would be waited for, or have no end.
+            if not stat.S_ISREG(os.stat(self.path / name).st_mode):
+                raise self._unreadable(name, "it is no file")
+            return (self.path / name).read_bytes()
+        except OSError as e:
+            raise self._unreadable(name, e.strerror) from None
+
+    def _unreadable(self, name, why):
+        return Stop(f"KDIR={self.path}: cannot read {name}: {why}; mend that, or name another "
+                    "tree")
+
+    def has(self, name, word):
+        """Return whether a file of the tree has a word."""
+        return self.there(name) and bool(re.search(rb"\b%b\b" % re.escape(word.encode()),
+                                                   self.read(name)))
+
+    def odd(self, names):
+        """Stop if a file has line ends that no patch of this project fits."""
+        for name in filter(self.there, names):
+            if b"\r\n" in self.read(name):
+                raise Stop(f"{self.path / name} has CRLF line ends; the patches have LF: convert "
+                           f"it (e.g. 'dos2unix {self.path / name}') or use a tree with LF")
+
+    @functools.cached_property
+    def _head(self):
+        return gitfacts.head(self.path)
+
+    def head(self):
+        """Return the commit id at HEAD.
+
+        Return None if the tree is not the top of a git repository, has no
+        commit yet, or has an owner that git does not trust.
+        """
+        return self._head
+
+    def changed(self, names):
+        """Return the names of files that differ from their contents at HEAD."""
+        names = [str(n) for n in names]
+        at_head = {}
+        if self.head():
+            at_head = gitfacts.blobs(self.path, self.head(), names)
+            if at_head is None:
+                return names
+        return [n for n in names if self._blob(n) != at_head.get(n)]
+
+    def _blob(self, name):
+        return gitfacts.blob_id(self.read(name), self.head() or "") if self.there(name) else None
+
+
+def resolve(name):
+    """The tree's own name: 'newest' becomes the version that Debian has."""
+    known = debian.names("tree")
+    if name in known and name != "newest":
+        return name
+    if name == "newest" or re.fullmatch(r"\d+\.\d+", name):
+        newest = debian.describe("tree newest")["name"].removeprefix("linux-source-")
+        if name in ("newest", newest):
+            return newest
+    raise Stop(f"TREE={name} is unknown: there are {', '.join(known)}; any other kernel goes by "
+               "KDIR=/path/to/it")
+
+
+def get(name):
+    """The Tree of a TREE=, downloaded and unpacked if it is not there yet."""
+    name = resolve(name)
+    section = f"tree {name}" if name in debian.names("tree") else "tree newest"
+    about = debian.describe(section)
+    package = f"{about['name']} {about['version']}"
+    path = BUILD / "src" / name
+    done = BUILD / "src" / f"{name}.package"
+    if not up_to_date(done, package):
+        unpack(debian.fetch(section), about["name"], path)
+        mark(done, package)
+    return Tree(path, name, package, newest=section == "tree newest")
+
+
+def unpack(deb, package, path):
+    """Unpack the tarball of a linux-source package; all of it or nothing."""
+    need("dpkg-deb", "tar", "xz")
+    room(2.5, f"the source of {package}")
+    say(f"unpacking {package} (about 15 s)")
+    with scratch(BUILD) as tmp:
+        tarball = f"./usr/src/{package}.tar.xz"
+        pipe = (f"set -o pipefail; dpkg-deb --fsys-tarfile '{deb}' | tar -xO '{tarball}' | "
+                f"xz -dc | tar -x -C '{tmp}'")
+        done = subprocess.run(["bash", "-c", pipe], stderr=subprocess.PIPE, text=True,
+                              stdin=subprocess.DEVNULL)
+        if done.returncode:
+            lines = done.stderr.strip().splitlines() or ["no reason given"]
+            raise Stop(f"unpacking {deb.name}: {lines[0]}; run make again")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(path, ignore_errors=True)
+        os.replace(tmp / package, path)

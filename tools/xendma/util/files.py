@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Write files whole, keep stamps of finished work, make scratch directories."""
+
+import contextlib
+import hashlib
+import os
+import pathlib
+import shutil
+import tempfile
+
+from .errors import Stop
+from .paths import BUILD
+
+
+def digest(*parts):
+    """SHA-256 over strings and the contents of files, as hexadecimal."""
+    h = hashlib.sha256()
+    for part in parts:
+        data = part.read_bytes() if isinstance(part, pathlib.Path) else str(part).encode()
+        h.update(b"%d:" % len(data) + data)
+    return h.hexdigest()
+
+
+def up_to_date(stamp, key):
+    """Whether the work that ended with mark(stamp, key) needs no repeating."""
+    try:
+        return stamp.read_text() == key
+    except OSError:
+        return False
+
+
+def mark(stamp, key):
+    write(stamp, key)
+
+
+def write(path, data):
+    """Write a whole file or nothing: never half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fd, tmp = tempfile.mkstemp(dir=path.parent, prefix="." + path.name)
+    try:
+        with os.fdopen(fd, "wb") as f:
+            f.write(data if isinstance(data, bytes) else data.encode())
+        os.chmod(tmp, 0o644)
+        os.replace(tmp, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(tmp)
+        raise
+
+
+@contextlib.contextmanager
+def scratch(near=None):
+    """A directory that is gone afterwards, whatever happens."""
+    if near:
+        near.mkdir(parents=True, exist_ok=True)
+    path = pathlib.Path(tempfile.mkdtemp(prefix=".tmp-", dir=near))
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def room(gib, what):
+    """Stop unless the build directory's file system has so many GiB free."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(BUILD).free / 2**30
+    if free < gib:
+        raise Stop(f"no space left for {what}: {BUILD} has {free:.1f} GiB free and needs "
+                   f"{gib:.1f}; free some, or set XENDMA_BUILD to another place")

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Let only one command work in a build directory."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+
+from .errors import Stop
+from .paths import BUILD
+
+HOLDER = "XENDMA_LOCK_IS_HELD"
+
+
+@contextlib.contextmanager
+def only_one():
+    """Stop if another command is at work in the same build directory."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    if os.environ.get(HOLDER) == str(BUILD):	# a command that this one runs for
+        yield
+        return
+    with open(BUILD / ".lock", "a+", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise Stop(f"another make (process {lock.read().strip() or '?'}) is at work in "
+                       f"{BUILD}: wait for it, or end it") from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        # What a run that was cut short has left behind.
+        for left in BUILD.glob(".tmp-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        os.environ[HOLDER] = str(BUILD)
+        try:
+            yield
+        finally:
+            del os.environ[HOLDER]
