@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """make check-all: what it runs, what it does not run again, and its page."""
 
-import html.parser
+from html.parser import HTMLParser
 import itertools
 import pathlib
 import shutil
@@ -12,12 +12,13 @@ import yaml
 
 from xendma.util.errors import Stop
 from xendma.util.paths import ROOT
+from xendma.results import html
 from xendma.runs import matrix
 
 from .support import Case, edit, make
 
 
-class Links(html.parser.HTMLParser):
+class Links(HTMLParser):
     """Where a page points to, and whether its elements are closed."""
 
     def __init__(self, text):
@@ -185,7 +186,7 @@ class Matrix(Case):
         self.same(ci["boot"], [{"ARCH": c.arch, "XEN": c.xen, "TREE": c.tree,
                                 "SERIES": str(int(c.variant == "patched"))}
                                for c in matrix.boots()])
-        self.same(ci["static"], [{"ARCH": c.arch, "TREE": c.tree} for c in matrix.statics()])
+        self.same(ci["static"], [{"ARCH": c.arch, "TREE": c.tree} for c in matrix.static_checks()])
         self.same(ci["demo"], [{"ARCH": c.arch, "XEN": c.xen} for c in matrix.demos()])
         self.same(ci["kunit"], [{"ARCH": c.arch, "TREE": c.tree} for c in matrix.suites()])
 

@@ -10,7 +10,7 @@ from xendma.sources import tree
 from xendma.series import generate, patch, select
 
 from . import support
-from .support import ALL_TOUCHED, Case, git, make, repository, small_tree
+from .support import ALL_TOUCHED, Case, git, make, repository
 from .test_rules import CODE, HEADERS, Rules
 from .test_series import SUPPORTED, patches
 
@@ -94,7 +94,7 @@ class Parts(Case):
     def test_part_without_a_patch(self):
         for part in ("next", "callers", "tests"):
             self.assert_stops(make("series", "TREE=6.12", f"PART={part}", f"OUT={self.tmp}/out"),
-                              f"(Linux 6.12.", f"part {part} has no patch for it")
+                              "(Linux 6.12.", f"part {part} has no patch for it")
             self.assertFalse((self.tmp / "out").exists())
 
     def test_part_that_is_unknown(self):

@@ -58,7 +58,7 @@ def boots():
             for xen in hypervisor.xens(arch)]
 
 
-def statics():
+def static_checks():
     """The cells that are static checks, of each tree and architecture."""
     return [Cell(f"{tree} {arch}", "static checks", tree, arch)
             for arch in COMPILERS for tree in debian.names("tree")]
@@ -84,7 +84,7 @@ def tests():
 
 def cells():
     """All of them."""
-    return [*boots(), *demos(), *suites(), *statics(), *tests()]
+    return [*boots(), *demos(), *suites(), *static_checks(), *tests()]
 
 
 # Of no consequence for a kernel, or a boot of it: what is written about them, and tests
