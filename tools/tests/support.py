@@ -37,17 +37,19 @@ def environment(**more):
     return env | IDENTITY | {k: str(v) for k, v in more.items()}
 
 
-def make(*args, root=ROOT, timeout=3600, identity=True, **env):
-    """Run make at the front door; returns the finished process.
+def make(*args, root=ROOT, timeout=3600, identity=True, progress=False, **env):
+    """Run make at the front door; return the finished process.
 
-    identity -- of a tester; not for what ends in the user's build/series
+    identity -- of a tester; not for patches that end in the user's build/series
+    progress -- show standard error while it runs, in place of keeping it
     """
     env = environment(**env)
     for name in () if identity else IDENTITY:
         env.pop(name)
     return subprocess.run(["make", "-s", "-C", str(root), *map(str, args)],
-                          env=env, text=True, errors="replace",
-                          capture_output=True, stdin=subprocess.DEVNULL, timeout=timeout)
+                          env=env, text=True, errors="replace", stdout=subprocess.PIPE,
+                          stderr=None if progress else subprocess.PIPE,
+                          stdin=subprocess.DEVNULL, timeout=timeout)
 
 
 def fingerprint(path):
