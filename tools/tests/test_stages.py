@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The stages after make check: their order, their end, and the closing line."""
+
+import subprocess
+import sys
+from unittest import mock
+
+from . import conftest
+from .support import ROOT, Case, environment
+
+JUNIT = '<testsuites><testsuite errors="0" failures="{}" skipped="2" tests="10"/></testsuites>'
+
+
+class Stages(Case):
+    def rest(self, failures, *args):
+        """Run a stage for which there is no time, after a make check with these failures."""
+        (self.tmp / "check.xml").write_text(JUNIT.format(failures))
+        return subprocess.run(
+            [sys.executable, "-m", "pytest", "tools/tests", f"--add={self.tmp}/check.xml", *args],
+            cwd=ROOT, text=True, capture_output=True, stdin=subprocess.DEVNULL,
+            env=environment(XENDMA_UNTIL=1, PYTHONPATH=ROOT / "tools", PYTHONDONTWRITEBYTECODE=1))
+
+    def test_no_time(self):
+        """Each test that is not reached is named, and the counts are of make check."""
+        done = self.rest(2, "--stage=later")
+        self.assertEqual(done.stdout.splitlines()[-1], "6 passed, 2 failed, 2 skipped")
+        for stage in conftest.STAGES:
+            self.assertRegex(done.stdout, rf"(?m)^not reached, of the stage {stage}: \w+\.test_")
+        self.assertNotEqual(done.returncode, 0)
+
+    def test_nothing_failed(self):
+        done = self.rest(0, "--stage=bench")
+        self.assertEqual(done.stdout.splitlines()[-1], "8 passed, 0 failed, 2 skipped")
+        self.assert_ok(done)
+
+    def test_unknown_stage(self):
+        self.assertIn("invalid choice: 'bogus'", self.rest(0, "--stage=bogus").stderr)
+
+    def test_order(self):
+        """After as many commits as there are stages, each stage was the first once."""
+        firsts = []
+        for commits in range(len(conftest.STAGES)):
+            with mock.patch.object(conftest.subprocess, "run") as git:
+                git.return_value.stdout = f"{commits}\n"
+                firsts.append(conftest.rotated()[0])
+                self.assertEqual(set(conftest.rotated()), set(conftest.STAGES))
+        self.assertEqual(sorted(firsts), sorted(conftest.STAGES))
