@@ -6,8 +6,8 @@ import sys
 import time
 import unittest
 
-from xendma.util.errors import Stop
-from xendma.util.lock import only_one
+from xendma.util.errors import UserError
+from xendma.util.lock import build_lock
 
 HERE = pathlib.Path(__file__).parent
 # Cheap ones first: what is wrong with the text shows before a kernel is built.
@@ -68,7 +68,7 @@ def main():
         sys.exit(f"tests/__main__.py: ORDER lacks {missing}")
     suite = unittest.defaultTestLoader.loadTestsFromNames([f"tests.{n}" for n in names])
     started = time.monotonic()
-    with open("/dev/null", "w", encoding="ascii") as quiet, only_one():
+    with open("/dev/null", "w", encoding="ascii") as quiet, build_lock():
         result = unittest.TextTestRunner(stream=quiet, resultclass=Result).run(suite)
     print("\nWhere the time went:")
     for group, spent in sorted(result.spent.items(), key=lambda kv: -kv[1]):
@@ -82,5 +82,5 @@ def main():
 if __name__ == "__main__":
     try:
         main()
-    except Stop as e:
+    except UserError as e:
         sys.exit(f"xen-dma: error: {e}")

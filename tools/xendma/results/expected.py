@@ -13,7 +13,7 @@ from .run import CONTROL
 MAY_SKIP = (("control.unaligned", "..", ("arm64", "arm")), ("*_dynamic*", "..5.10", ("arm",)))
 
 
-def control(release, arch=ARCH, path=CONTROL):
+def expected_failures(release, arch=ARCH, path=CONTROL):
     """[(pattern of test names, symptom, [patch, any of which mends it])] of a stock kernel."""
     ini = configparser.ConfigParser(interpolation=None)
     ini.read(path, encoding="utf-8")
@@ -23,18 +23,18 @@ def control(release, arch=ARCH, path=CONTROL):
             and in_window(s.get("kernels", ".."), version)]
 
 
-def fits(test, pattern):
-    """Whether a test is meant by a pattern of control()."""
+def matches(test, pattern):
+    """Whether a test is meant by a pattern of expected_failures()."""
     return fnmatch.fnmatchcase(test, pattern)
 
 
 def may_skip(run, test):
     """Whether a test may be skipped in a run."""
-    return any(fits(test, pattern) and run.arch in archs
+    return any(matches(test, pattern) and run.arch in archs
                and in_window(kernels, numbers(run.release))
                for pattern, kernels, archs in MAY_SKIP)
 
 
-def missing(run, menders):
+def lacks_fix(run, menders):
     """Whether a kernel has none of the patches, each of which mends something."""
     return any(p in run.series for p in menders) and not any(p in run.applied for p in menders)

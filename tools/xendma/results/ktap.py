@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 
-from ..util.errors import Stop
+from ..util.errors import UserError
 
 PASSED, FAILED, PANIC, XEN_CRASH, EARLY, TIMEOUT, NO_PLAN = (
     "passed", "failed", "panic or oops", "Xen crash", "ended early", "timed out", "no KTAP plan")
@@ -29,7 +29,7 @@ RESULT = re.compile(r"^(not )?ok \d+ (\S+)")
 LAST = re.compile(r"^# xen-dma-test complete: pass:(\d+) fail:(\d+) skip:(\d+)\s*$", re.M)
 
 
-def judge(log, timed_out):
+def classify(log, timed_out):
     """(verdict, detail) of a console log; timed_out -- QEMU had to be ended."""
     crash, splat = XEN.search(log), SPLAT.search(log)
     plan, last = PLAN.search(log), LAST.search(log)
@@ -81,5 +81,5 @@ def statuses(log, source):
                 group = json.load(f)
         except (OSError, ValueError):
             lines = done.stderr.strip().splitlines() or ["it wrote no result"]
-            raise Stop(f"{kunit}: {lines[-1]}") from None
+            raise UserError(f"{kunit}: {lines[-1]}") from None
     return {case["name"]: case["status"] for case in group["test_cases"]}

@@ -7,16 +7,16 @@ from ..util.paths import ROOT
 from . import expected, ktap
 
 
-def wrong(run):
+def unexpected(run):
     """What is not as it must be in a run, one line each; [] if nothing.
 
     What the patches in it mend must pass, what others of its tree mend must
     fail as the negative control says, and nothing else may fail.
     """
     lines, due = [], {}
-    for pattern, symptom, menders in expected.control(run.release, run.arch, run.control):
-        names = [test for test in run.tests if expected.fits(test, pattern)]
-        if expected.missing(run, menders):
+    for pattern, symptom, menders in expected.expected_failures(run.release, run.arch, run.control):
+        names = [test for test in run.tests if expected.matches(test, pattern)]
+        if expected.lacks_fix(run, menders):
             due |= {name: symptom for name in names}
         if not names and run.verdict in (ktap.PASSED, ktap.FAILED):
             lines.append(f"{pattern}: no such test ran")
@@ -40,13 +40,13 @@ def wrong(run):
 
 def want_failures(run):
     """Whether something must fail: it does not on x86, where nothing is broken."""
-    return any(expected.missing(run, menders)
-               for _, _, menders in expected.control(run.release, run.arch, run.control))
+    return any(expected.lacks_fix(run, menders)
+               for _, _, menders in expected.expected_failures(run.release, run.arch, run.control))
 
 
 def summary(run):
     """The last lines of a run, for people."""
-    lines = wrong(run)
+    lines = unexpected(run)
     count = {s: sum(1 for status, _ in run.tests.values() if status == s)
              for s in ("PASS", "FAIL", "SKIP")}
     text = (f"{run.name}: {count['PASS']} tests pass, {count['FAIL']} fail, {count['SKIP']} "
@@ -77,8 +77,8 @@ def table(stock, patched):
     """Before and after, as text: tests of a kind together, and how they failed."""
     left = list(dict.fromkeys([*stock.tests, *patched.tests]))
     rows = []
-    for pattern, _, _ in expected.control(stock.release, stock.arch, stock.control):
-        names = [name for name in left if expected.fits(name, pattern)]
+    for pattern, _, _ in expected.expected_failures(stock.release, stock.arch, stock.control):
+        names = [name for name in left if expected.matches(name, pattern)]
         left = [name for name in left if name not in names]
         if names:
             rows.append(_row(pattern, names, stock, patched))

@@ -11,10 +11,10 @@ import io
 import re
 import textwrap
 
-from ..util.errors import Stop, say
-from ..util.files import write
+from ..util.errors import UserError, log
+from ..util.files import write_file
 from ..util.paths import BUILD, ROOT
-from ..util.process import run
+from ..util.process import run_program
 from . import expected
 
 KEPT = ROOT / "series/measured"
@@ -26,23 +26,23 @@ def save(name, what, rows, record):
     """Write a table, with the run it is from."""
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows(rows)
-    qemu = run(["qemu-system-aarch64", "--version"], "asking QEMU").split()[3]
+    qemu = run_program(["qemu-system-aarch64", "--version"], "asking QEMU").split()[3]
     today = datetime.date.today().isoformat()
     data = f"{SPDX}\n# {today}, {what}, QEMU {qemu}\n{out.getvalue()}"
     path = BUILD / "measured" / f"{name}.csv"
-    write(path, data)
+    write_file(path, data)
     if record:
         path = KEPT / path.name
-        write(path, data)
+        write_file(path, data)
         page()
-    say(f"written to {path}")
+    log(f"written to {path}")
 
 
 def load(name):
     """(the run it is from, [row]) of a kept table."""
     path = KEPT / f"{name}.csv"
     if not path.is_file():
-        raise Stop(f"series/measured/{name}.csv is not there: it comes from a run with RECORD=1")
+        raise UserError(f"series/measured/{name}.csv is not there: it comes from a run with RECORD=1")
     lines = path.read_text(encoding="utf-8").splitlines()
     about = [l[2:] for l in lines if l.startswith("# ")][1]
     return about, list(csv.reader(l for l in lines if not l.startswith("#")))
@@ -78,8 +78,8 @@ def tests(rows, about):
     """
     table = [("tests", "number", "stock", "passes from")]
     release = re.search(r"Linux (\S+?),", about)[1]
-    for pattern, _, (mender, *_) in expected.control(release):
-        hit = [row for row in rows[1:] if expected.fits(row[0], pattern)]
+    for pattern, _, (mender, *_) in expected.expected_failures(release):
+        hit = [row for row in rows[1:] if expected.matches(row[0], pattern)]
         if hit:
             stock = {{"F": "fails", ".": "passes"}.get(row[1], row[1]) for row in hit}
             table.append((pattern, len(hit), "/".join(sorted(stock)), mender[5:]))
@@ -121,4 +121,4 @@ def page():
     old = PAGE.read_text(encoding="utf-8")
     new = re.sub(r"(\.\. begin (\w+))\n.*?\n(\.\. end \2)", put, old, flags=re.S)
     if new != old:
-        write(PAGE, new)
+        write_file(PAGE, new)

@@ -6,8 +6,8 @@ import pathlib
 import socket
 import time
 
-from ..util.errors import Stop
-from ..util.files import scratch
+from ..util.errors import UserError
+from ..util.files import scratch_dir
 
 
 class Monitor:
@@ -31,13 +31,13 @@ class Monitor:
         while True:
             answer = json.loads(self.file.readline() or '{"error": {"desc": "QEMU is gone"}}')
             if "error" in answer:
-                raise Stop(f"QEMU's monitor: {command}: {answer['error']['desc']}")
+                raise UserError(f"QEMU's monitor: {command}: {answer['error']['desc']}")
             if "return" in answer:
                 return answer["return"]
 
     def memory(self, address, size):
         """Bytes at a machine address."""
-        with scratch() as tmp:
+        with scratch_dir() as tmp:
             to = pathlib.Path(tmp) / "memory"
             self.call("pmemsave", val=address, size=size, filename=str(to))
             return to.read_bytes()

@@ -6,7 +6,7 @@ import re
 import struct
 import zlib
 
-from ..util.files import scratch, write
+from ..util.files import scratch_dir, write_file
 
 # As drivers/gpu/drm/tiny/arcpgu.c has them; the registers are plain memory here
 # (dom0/clients.dtsi).
@@ -28,14 +28,14 @@ def png(width, height, rgb):
 
 def screen(monitor, to):
     """The same, of a display that QEMU has: what it shows, four bytes a pixel."""
-    with scratch() as tmp:
+    with scratch_dir() as tmp:
         dump = pathlib.Path(tmp) / "dump"
         monitor.call("screendump", filename=str(dump))
         data = dump.read_bytes()
     head = re.match(rb"P6\s+(\d+)\s+(\d+)\s+255\s", data)
     rgb = data[head.end():]
     width, height = int(head[1]), int(head[2])
-    write(to, png(width, height, rgb))
+    write_file(to, png(width, height, rgb))
     seen = bytearray(width * height * 4)
     for colour in range(3):
         seen[2 - colour::4] = rgb[colour::3]
@@ -53,5 +53,5 @@ def take(monitor, display, to):
     rgb = bytearray(WIDTH * HEIGHT * 3)
     for colour in range(3):		# in memory: blue, green, red, nothing
         rgb[2 - colour::3] = seen[colour::4]
-    write(to, png(WIDTH, HEIGHT, bytes(rgb)))
+    write_file(to, png(WIDTH, HEIGHT, bytes(rgb)))
     return seen

@@ -17,7 +17,7 @@ def boots(xen, variant, arch):
     return ran
 
 
-def compared(xen, arch):
+def boot_pairs(xen, arch):
     """[(stock, another)]: what boots() has of each."""
     pairs = list(zip(boots(xen, STOCK, arch), boots(xen, PATCHED, arch)))
     if arch == ARCH:
@@ -28,11 +28,11 @@ def compared(xen, arch):
     return pairs
 
 
-def both(xen, arch):
+def compare(xen, arch):
     """([(Run of stock, Run of another)], what is wrong, one line each)."""
-    pairs = compared(xen, arch)
+    pairs = boot_pairs(xen, arch)
     lines = [line for pair in pairs for run, wrong in pair
-             for line in (*wrong, *report.wrong(run))]
+             for line in (*wrong, *report.unexpected(run))]
     # One stock kernel is in two pairs.
     return [(stock, other) for (stock, _), (other, _) in pairs], list(dict.fromkeys(lines))
 

@@ -19,10 +19,10 @@ import sys
 import time
 
 from ..util.archs import ARCH, COMPILERS
-from ..util.errors import Stop, say
-from ..util.files import digest, write
+from ..util.errors import UserError, log
+from ..util.files import digest, write_file
 from ..util.paths import BUILD, ROOT
-from ..util.process import run
+from ..util.process import run_program
 from ..sources import debian, hypervisor, toolstack
 from ..results import html, report
 from ..rig.machines import MACHINES
@@ -55,7 +55,7 @@ def boots():
     """The cells that are boots, those of one kernel after another."""
     return [Cell(f"{tree} {arch} {variant}", f"Xen {xen}", tree, arch, xen, variant)
             for arch in MACHINES for tree in debian.names("tree") for variant in VARIANTS
-            for xen in hypervisor.xens(arch)]
+            for xen in hypervisor.versions(arch)]
 
 
 def statics():
@@ -67,13 +67,13 @@ def statics():
 def demos():
     """The cells that are make demo: stock and patched in one."""
     return [Cell(f"newest {arch} demo", f"Xen {xen}", "newest", arch, xen, "demo")
-            for arch in MACHINES for xen in hypervisor.xens(arch)]
+            for arch in MACHINES for xen in hypervisor.versions(arch)]
 
 
 def suites():
     """The cells that are the KUnit suite, alone and under each Xen."""
     return [Cell(f"{tree} {arch}", "KUnit", tree, arch) for arch in COMPILERS
-            for tree in kunit.trees_with_it()]
+            for tree in kunit.trees_with_suite()]
 
 
 def tests():
@@ -104,8 +104,8 @@ DEMO = (*(f"tools/xendma/{name}.py" for name in (
 
 def project():
     """{file of the project: its digest}: any of them may change a result."""
-    names = run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-                "listing the project's files", cwd=ROOT).split("\0")
+    names = run_program(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+                        "listing the project's files", cwd=ROOT).split("\0")
     return {n: digest(ROOT / n) for n in sorted(filter(None, names)) if (ROOT / n).is_file()}
 
 
@@ -121,7 +121,7 @@ def without_text(name, whole):
 def version(program):
     """What a program says of its version, or that there is none."""
     path = shutil.which(program)
-    return run([path, "--version"], f"asking {program}").splitlines()[0] if path else "none"
+    return run_program([path, "--version"], f"asking {program}").splitlines()[0] if path else "none"
 
 
 def programs(cell):
@@ -129,7 +129,7 @@ def programs(cell):
     compiler = [COMPILERS[cell.arch] + "gcc"] if cell.arch else \
         [prefix + "gcc" for prefix in COMPILERS.values()]
     machines = [MACHINES[cell.arch]] if cell.arch else MACHINES.values()
-    return [*compiler, *(m.QEMU for m in machines), "spatch",
+    return [*compiler, *(m.qemu for m in machines), "spatch",
             *(f"clang-{n}" for n in range(14, 30)), "ld", "dtc"]
 
 
@@ -143,8 +143,8 @@ def key(cell, project_files):
     if cell.tree and cell.column != "KUnit":	# which boots under every Xen
         sections = ["tree " + cell.tree, "tree 6.1"]	# ... whose kunit.py reads 5.10's logs
     if cell.xen:
-        sections += [f"{hypervisor.section_of('xen', cell.arch)} {cell.xen}",
-                     hypervisor.section_of("busybox", cell.arch)]
+        sections += [f"{hypervisor.section('xen', cell.arch)} {cell.xen}",
+                     hypervisor.section("busybox", cell.arch)]
         if (cell.variant, cell.arch) == ("demo", ARCH):
             sections += drivers.SECTIONS
             sections += toolstack.sections(cell.xen) if cell.xen in domains.XENS else []
@@ -156,31 +156,31 @@ def key(cell, project_files):
 def do_boot(cell, log):
     got = selftest.run(cell.tree, cell.xen, VARIANTS[cell.variant], show=False, arch=cell.arch)
     shutil.copyfile(got.home / "console.log", log)
-    lines = report.wrong(got)
+    lines = report.unexpected(got)
     count = [sum(1 for status, _ in got.tests.values() if status == s)
              for s in ("PASS", "FAIL", "SKIP")]
     return lines, "{} pass, {} fail, {} skipped".format(*count)
 
 
 def do_demo(cell, log):
-    pairs, wrong = demo.both(cell.xen, cell.arch)
+    pairs, wrong = demo.compare(cell.xen, cell.arch)
     logs = [(run.home / "console.log").read_text() for pair in pairs for run in pair]
-    write(log, "\n".join([demo.text(pairs), *logs]))
+    write_file(log, "\n".join([demo.text(pairs), *logs]))
     return wrong, "stock and patched"
 
 
 def do_static(cell, log):
     rows = static.table(cell.tree, cell.arch)
-    write(log, static.text(rows) + "\n")
+    write_file(log, static.text(rows) + "\n")
     looked = [r for r in rows if r[1] is not None]
     return [f"{name}: {line}" for name, _, _, new in rows for line in new], \
         f"{len(looked)} checks, {len(rows) - len(looked)} left out"
 
 
 def do_suite(cell, log):
-    results = kunit.run(cell.tree, cell.arch, hypervisor.xens(cell.arch))
-    write(log, kunit.table(results) + "\n")
-    return kunit.wrong(results, cell.arch), \
+    results = kunit.run(cell.tree, cell.arch, hypervisor.versions(cell.arch))
+    write_file(log, kunit.table(results) + "\n")
+    return kunit.unexpected(results, cell.arch), \
         f"{max(map(len, results.values())) - 1} cases, {', '.join(results)}"
 
 
@@ -213,15 +213,15 @@ def do(cell):
         look = do_tests if cell.tests else do_demo if cell.variant == "demo" else \
             do_boot if cell.xen else do_suite if cell.column == "KUnit" else do_static
         wrong, detail = look(cell, log)
-    except Stop as e:
+    except UserError as e:
         wrong, detail = [str(e)], str(e)
-        write(log, str(e) + "\n")
+        write_file(log, str(e) + "\n")
     if key(cell, project()) != now:
         wrong.append("the project has changed while this ran: run it again")
     result = {"key": now, "status": FAILED if wrong else PASSED, "detail": detail, "wrong": wrong,
               "seconds": time.monotonic() - started,
               "when": datetime.datetime.now().isoformat(timespec="seconds")}
-    write(note, json.dumps(result, indent=1) + "\n")
+    write_file(note, json.dumps(result, indent=1) + "\n")
     return result | {"again": True}
 
 
@@ -235,7 +235,7 @@ def table(cells, results):
         here = {c.column: results[c] for c in cells if c.row == row and c in results}
         words = [" ".join(filter(None, (
             here[c]["status"], f"{here[c]['seconds']:.0f} s" if here[c]["again"] else "before")))
-            if c in here else "-" if c else "" for c in columns]
+                 if c in here else "-" if c else "" for c in columns]
         lines.append((row.ljust(wide) + "".join(w.ljust(20) for w in words)).rstrip())
     return "\n".join(lines)
 
@@ -246,10 +246,10 @@ def check(cells):
     for number, cell in enumerate(cells, 1):
         results[cell] = do(cell)
         r = results[cell]
-        say(f"{number} of {len(cells)}: {cell.name}: {r['status']}, {r['detail']}, "
+        log(f"{number} of {len(cells)}: {cell.name}: {r['status']}, {r['detail']}, "
             + (f"{r['seconds']:.0f} s" if r["again"] else f"not run again, as on {r['when']}"))
         # Whoever looks meanwhile sees how far it is.
-        write(HOME / "index.html", html.html(cells, results))
+        write_file(HOME / "index.html", html.html(cells, results))
     print(table(cells, results) + "\n")
     for cell, r in results.items():
         for line in r["wrong"]:

@@ -5,10 +5,10 @@ Each patch must turn at least one test from fail to pass, unless series/ says
 that it only adds, and none back.
 """
 
-from ..util.errors import say
+from ..util.errors import log
 from ..sources import tree as trees
 from ..results import ktap, report
-from ..series import patch, select
+from ..series import patch, selection
 from ..rig.variant import STOCK, Variant
 from . import selftest
 from .rfc import RFC
@@ -22,26 +22,26 @@ def boot(tree_name, xen, variant):
     return selftest.run(tree_name, xen, variant, show=False)
 
 
-def runs(tree_name, xen, boot=boot):
+def boot_prefixes(tree_name, xen, boot=boot):
     """[Run of each prefix, stock first], and the Run of the RFC."""
     tree = trees.get(tree_name)
     found = []
-    tested = [p for p in select.for_tree(tree) if p.part in PARTS]
+    tested = [p for p in selection.patches_for(tree) if p.part in PARTS]
     for n in range(len(tested) + 1):
         variant = Variant(f"first-{n}", n) if n else STOCK
         found.append(boot(tree_name, xen, variant))
-        say(report.summary(found[-1]).splitlines()[0])
+        log(report.summary(found[-1]).splitlines()[0])
     return found, boot(tree_name, xen, RFC)
 
 
-def wrong(prefixes, rfc):
+def unexpected(prefixes, rfc):
     """What is not as it must be, one line each; of the RFC, that it ran."""
     only_adds = {p.name for p in patch.load() if p.only_adds}
     lines = []
     if rfc.verdict not in (ktap.PASSED, ktap.FAILED):
         lines.append(f"{rfc.variant}: {rfc.verdict}: {rfc.detail}")
     for run in prefixes:
-        lines += [f"{run.variant}: {line}" for line in report.wrong(run)]
+        lines += [f"{run.variant}: {line}" for line in report.unexpected(run)]
     for before, after in zip(prefixes, prefixes[1:]):
         name = after.applied[-1]
         flips = flipped(before, after, "FAIL", "PASS")

@@ -12,14 +12,15 @@ import re
 import subprocess
 
 from ..util.archs import COMPILERS
-from ..util.errors import Stop, say
-from ..util.files import digest, write
+from ..util.errors import UserError, log
+from ..util.files import digest, write_file
 from ..util.paths import BUILD, ROOT
-from ..util.process import need
+from ..util.process import require_programs
 from ..sources import sparse, tree as trees
-from ..series import select
+from ..series import selection
 from ..rig import build
-from ..rig.variant import PATCHED, STOCK, Variant, contents
+from ..rig.variant import PATCHED, STOCK, Variant, patched_sources
+from . import kernels
 
 CHECKS = pathlib.Path(__file__).parent / "checks"
 # These read the source, so their result is the same for every architecture.
@@ -65,8 +66,9 @@ def targets(objects, arch):
 
 def prepared(tree, variant, arch):
     """Return (source, object directory), ready for the checks."""
-    need("make", "perl")
-    work, objects = build.prepare(tree, contents(tree, variant)[0], arch)
+    require_programs("make", "perl")
+    work, objects = build.prepare(tree, patched_sources(tree, variant)[0],
+                                  kernels.recipe(tree, arch))
     build.make(work, objects, f"preparing Linux {tree.release} {arch}", "prepare", arch=arch)
     return work, objects
 
@@ -83,11 +85,11 @@ def lines(name, work, objects, arch, files, with_sparse=False):
     done = subprocess.run([CHECKS / name], env=env, text=True, errors="replace",
                           capture_output=True, stdin=subprocess.DEVNULL)
     if done.returncode == CANNOT:
-        say(f"{name} is left out: {done.stderr.strip()}")
+        log(f"{name} is left out: {done.stderr.strip()}")
         return None
     if done.returncode:
         why = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise Stop(f"check {name} of {work}, {arch}: {why}")
+        raise UserError(f"check {name} of {work}, {arch}: {why}")
     place = re.escape(str(pathlib.Path(os.path.commonpath([work, objects]))))
     return [re.sub(rf"{place}/|{re.escape(str(ROOT))}/|\S*\.\./|:\d+(?=[:.])", "", l)
             for l in done.stdout.splitlines()]
@@ -102,7 +104,7 @@ def remembered(name, work, objects, arch, files):
     key = digest((work / ".xendma").read_text(), CHECKS / name, *map(str, inputs), *inputs, *rules)
     note = BUILD / "static" / f"{name}-{key}.json"
     if not note.exists():
-        write(note, json.dumps(lines(name, work, objects, arch, files)))
+        write_file(note, json.dumps(lines(name, work, objects, arch, files)))
     return json.loads(note.read_text())
 
 
@@ -112,20 +114,20 @@ def prefixes(tree, arch):
     Leave out each n whose last patch changes nothing that is compiled.
     """
     last, objects = {}, None
-    for n in range(len(select.for_tree(tree)) + 1):
-        changed = contents(tree, Variant(f"first-{n}", n))[0]
+    for n in range(len(selection.patches_for(tree)) + 1):
+        changed = patched_sources(tree, Variant(f"first-{n}", n))[0]
         names = [name for name, data in changed.items() if last.get(name) != data]
         last = changed
         if n and not concerns(names, objects, arch):
             continue
-        work, objects = build.prepare(tree, changed, arch)
+        work, objects = build.prepare(tree, changed, kernels.recipe(tree, arch))
         yield n, work, objects
 
 
 def each_patch(tree, arch, files):
     """Return a row of table(): gcc and sparse on each of prefixes()."""
     before, new, most = None, collections.Counter(), 0
-    say(f"gcc and sparse, Linux {tree.release} {arch}, with each patch more")
+    log(f"gcc and sparse, Linux {tree.release} {arch}, with each patch more")
     for _, work, objects in prefixes(tree, arch):
         found = collections.Counter(lines("gcc", work, objects, arch, files, with_sparse=True))
         before = found if before is None else before
@@ -140,17 +142,17 @@ def table(tree_name, arch, names=NAMES):
     Stop if it does not compile, with all of the patches or the first of them.
     """
     tree = trees.get(tree_name)
-    files = sorted(contents(tree, PATCHED)[0])
+    files = sorted(patched_sources(tree, PATCHED)[0])
     for f in files:
         if f.endswith(".c") and f[:-1] + "o" not in TARGETS and \
                 not f.startswith(tuple(DIRECTORIES.values())):
-            raise Stop(f"tools/xendma/runs/static.py: TARGETS lacks {f}, which the series changes")
+            raise UserError(f"tools/xendma/runs/static.py: TARGETS lacks {f}, which the series changes")
     found = []
     for variant in (STOCK, PATCHED):
         work, objects = prepared(tree, variant, arch)
         found.append({})
         for name in names:
-            say(f"{name}, Linux {tree.release} {arch} {variant.name}")
+            log(f"{name}, Linux {tree.release} {arch} {variant.name}")
             found[-1][name] = remembered(name, work, objects, arch, files)
     rows = []
     if "gcc" in names:

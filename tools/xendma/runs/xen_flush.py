@@ -19,7 +19,7 @@ MEMORY = {
 }
 
 
-def of(run):
+def answers_of(run):
     """{(memory, question): answer} of one Run."""
     found = {}
     for memory in MEMORY:
@@ -31,7 +31,7 @@ def of(run):
 
 def rows(runs):
     """The table: a head, and a row for each kind of memory and each question."""
-    found = [of(run) for run in runs]
+    found = [answers_of(run) for run in runs]
     yield ("memory", "asked to", *(f"Xen {run.xen}" for run in runs))
     for memory, name in MEMORY.items():
         for asked in ASKED:

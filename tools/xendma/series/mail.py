@@ -4,31 +4,21 @@
 Nothing is sent: the mails are files, and the commands are printed.
 """
 
-import dataclasses
 import json
+import pathlib
 import re
 
-from ..util.errors import Stop, say
-from ..util.files import scratch, write
+from ..util.errors import UserError, log
+from ..util.files import scratch_dir, write_file
 from ..util.paths import BUILD
-from ..util.process import need, run
+from ..util.process import require_programs, run_program
 from ..sources import tree as trees
 from ..results import tables
-from . import generate, patch, select
+from . import generate, outdir, selection
+from .generate import Post
 
 B4_MARK = "--- b4-submit-tracking ---"
 STABLE = "stable@vger.kernel.org"
-
-
-@dataclasses.dataclass(frozen=True)
-class Post:
-    """What a mail has beyond the patch.
-
-    upstream -- {subject: commit id in mainline} of a stable submission
-    """
-    to: tuple
-    cc: tuple
-    upstream: dict = dataclasses.field(default_factory=dict)
 
 
 def maintainers(tree, patches):
@@ -36,15 +26,15 @@ def maintainers(tree, patches):
 
     The program is Debian's: nothing of a KDIR is run, but its MAINTAINERS is read.
     """
-    need("perl")
-    if not tree.there("MAINTAINERS"):
-        raise Stop(f"{tree.path} has no MAINTAINERS: name the full source of a kernel")
+    require_programs("perl")
+    if not tree.has_file("MAINTAINERS"):
+        raise UserError(f"{tree.path} has no MAINTAINERS: name the full source of a kernel")
     ours = tree if tree.package else trees.get("newest")
-    with scratch() as tmp:
+    with scratch_dir() as tmp:
         (tmp / "MAINTAINERS").write_bytes(tree.read("MAINTAINERS"))
-        said = run(["perl", ours.path / "scripts/get_maintainer.pl", "--nogit", "--nogit-fallback",
-                    "--nokeywords", "--rolestats", f"--mpath={tmp}/MAINTAINERS", *patches],
-                   "asking who maintains this", cwd=ours.path)
+        said = run_program(["perl", ours.path / "scripts/get_maintainer.pl", "--nogit", "--nogit-fallback",
+                            "--nokeywords", "--rolestats", f"--mpath={tmp}/MAINTAINERS", *patches],
+                           "asking who maintains this", cwd=ours.path)
     to, cc = [], []
     for line in said.splitlines():
         who, role = re.fullmatch(r"(.*?) \(([^()]*(?:\([^()]*\))?[^()]*)\)", line).groups()
@@ -57,22 +47,22 @@ def upstream(path, chosen):
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as e:
-        raise Stop(f"UPSTREAM={path}: {e.strerror}") from None
+        raise UserError(f"UPSTREAM={path}: {e.strerror}") from None
     found, subjects = {}, {p.subject for p in chosen}
     for number, line in enumerate(filter(None, lines), 1):
         commit, _, subject = line.partition(" ")
         if not re.fullmatch(r"[0-9a-f]{40}", commit):
-            raise Stop(f"UPSTREAM={path}, line {number}: {commit!r} is no commit id of 40 digits; "
-                       "write it with git log --format='%H %s'")
+            raise UserError(f"UPSTREAM={path}, line {number}: {commit!r} is no commit id of 40 digits; "
+                            "write it with git log --format='%H %s'")
         if subject not in subjects:
-            raise Stop(f"UPSTREAM={path}, line {number}: no patch for this tree has the subject "
-                       f"{subject!r}")
+            raise UserError(f"UPSTREAM={path}, line {number}: no patch for this tree has the subject "
+                            f"{subject!r}")
         found[subject] = commit
     if not found:
-        raise Stop(f"UPSTREAM={path} names no commit")
+        raise UserError(f"UPSTREAM={path} names no commit")
     for p in chosen:
         if p.subject not in found:
-            say(f"left out, as {path} does not name it: {p.subject}")
+            log(f"left out, as {path} does not name it: {p.subject}")
     return found
 
 
@@ -82,31 +72,31 @@ def b4_files(cover, post, text, home):
               *(f"\tsend-series-to = {a}" for a in post.to[:1]),
               "\tprep-perpatch-check-cmd = ./scripts/checkpatch.pl -q --terse --no-summary "
               "--mailback --showfile"]
-    write(home / "b4-config", "\n".join(config) + "\n")
+    write_file(home / "b4-config", "\n".join(config) + "\n")
     tracking = {"series": {"revision": int(cover["Version"]), "change-id": cover["Change-id"],
                            "prefixes": [p for p in (cover["Prefix"] or "").split()
                                         if p != "PATCH"]}}
     people = [f"To: {a}" for a in post.to] + [f"Cc: {a}" for a in post.cc]
-    write(home / "cover", "\n".join([
+    write_file(home / "cover", "\n".join([
         cover["Subject"], "", text, "", *people, "", B4_MARK,
         "# This section is used internally by b4 prep for tracking purposes.",
         json.dumps(tracking, indent=2), ""]))
 
 
-def write_mails(tree, out, signoff, upstream_file=None, part=None):
-    """(files, Post): mails in out; b4's files beside it; part -- as in PART=."""
-    lacks = select.without_done(tree, select.choose(tree, patch.load()))[0]
-    chosen = select.of_part(tree, lacks, part)[1]
+def write_mails(tree: trees.Tree, out: pathlib.Path, signoff: bool,
+                upstream_file: pathlib.Path | None = None,
+                part: str | None = None) -> tuple[list[pathlib.Path], Post]:
+    """Write the mails to out, and b4's files beside it; return (files, Post)."""
+    lacks = selection.patches_for(tree)
+    chosen = selection.split_at_part(tree, lacks, part)[1]
     ids = upstream(upstream_file, chosen) if upstream_file else {}
-    cover = select.letter_of(tree, [p for p in chosen if not ids or p.subject in ids])
-    with scratch() as tmp:
-        patches = generate.generate(tree, tmp / "out", rig=True, part=part)[1:]
-        to, cc = maintainers(tree, patches)
-    cc = (*cc, *cover.get_all("Cc", []))
-    if ids:
-        to, cc = (STABLE,), (*to, *cc)
-    post = Post(to, cc, ids)
-    files = generate.generate(tree, out, signoff, post=post, part=part)
+    generate.check_outdir(tree, out)
+    with generate.commit_series(tree, signoff, part=part, upstream=ids) as series:
+        cover = series.cover
+        to, cc = maintainers(tree, series.files()[1:])
+        cc = (*cc, *cover.get_all("Cc", []))
+        post = Post((STABLE,), (*to, *cc), ids) if ids else Post(to, cc)
+        files = outdir.replace_outdir(series.files(post), out)
     if cover["Lists"] == "each" and not ids:
         for path in files[1:]:
             address(path, *maintainers(tree, [path]))
@@ -120,7 +110,7 @@ def address(path, to, cc):
     head, body = path.read_text().split("\n\n", 1)
     head = re.sub(r"(?m)^(?:To|Cc): .*(?:\n[ \t].*)*\n", "", head + "\n")
     lines = [f"{name}: " + ",\n ".join(who) + "\n" for name, who in (("To", to), ("Cc", cc)) if who]
-    write(path, head + "".join(lines) + "\n" + body)
+    write_file(path, head + "".join(lines) + "\n" + body)
 
 
 def default_out(tree, part=None):

@@ -12,7 +12,7 @@ import os
 import pathlib
 import re
 
-from ..util.errors import Stop
+from ..util.errors import UserError
 
 TEMPORARY = ".xendma-"
 OURS = re.compile(r"(?:\.xendma-)?(?:v\d+-)?(\d{4})-.*\.patch")
@@ -24,7 +24,7 @@ SHORTLOG = re.compile(r"^\S.* \(\d+\):\n((?:  .*\n)+)", re.M)
 LONGEST = 1 << 22
 
 
-def claim(out, tree, ids):
+def check_outdir(out, tree, ids):
     """Return the directory to write to, if that is safe; it is not made yet.
 
     ids -- the change-ids of this project
@@ -32,7 +32,7 @@ def claim(out, tree, ids):
     out = pathlib.Path(out)
     real = pathlib.Path(os.path.realpath(out))
     if pathlib.Path(os.path.realpath(tree.path)) in [real, *real.parents] and not tree.package:
-        raise Stop(f"OUT={out} is in the kernel source, which is only read: name another directory")
+        raise UserError(f"OUT={out} is in the kernel source, which is only read: name another directory")
     try:
         others = foreign(out, ids)
     except FileNotFoundError:
@@ -40,13 +40,13 @@ def claim(out, tree, ids):
     except OSError as e:
         raise _cannot_write(out, e) from None
     if others:
-        raise Stop(f"OUT={out} has other files in it ({others[0]}): name an empty or a new "
-                   "directory")
+        raise UserError(f"OUT={out} has other files in it ({others[0]}): name an empty or a new "
+                        "directory")
     return out
 
 
 def _cannot_write(out, e):
-    return Stop(f"OUT={out}: cannot write there: {e.strerror}; name another directory")
+    return UserError(f"OUT={out}: cannot write there: {e.strerror}; name another directory")
 
 
 def foreign(out, ids):
@@ -107,10 +107,10 @@ def _letter(path, ids):
     return count, {" ".join(s.split()) for s in re.split(r"(?:^|\n)  (?! )", listed)}
 
 
-def deliver(files, out):
+def replace_outdir(files, out):
     """Replace the series in out by another: all of it, or nothing is changed.
 
-    A cover letter is the last to go and the last to come, so claim() knows
+    A cover letter is the last to go and the last to come, so check_outdir() knows
     the files of an interrupted run.
     """
     made = not out.exists()

@@ -11,7 +11,7 @@ import email
 import pathlib
 import re
 
-from ..util.errors import Stop
+from ..util.errors import UserError
 from ..util.paths import ROOT
 from ..util.versions import in_window
 
@@ -35,7 +35,7 @@ class Condition:
 
     def line_in(self, tree):
         """The line of the tree that it finds, or None."""
-        if not tree.there(self.name):
+        if not tree.has_file(self.name):
             return None
         text = tree.read(self.name).decode(errors="replace")
         if self.name.endswith(CODE):
@@ -63,11 +63,11 @@ class Edit:
         names = [pathlib.PurePath(f"{stem}.{rule}.{kind}") for kind in kinds]
         self.rules = [n for n in names if (patch.overlay / n).is_file()]
         if not self.rules:
-            raise Stop(f"series/{patch.name}: there is no rule "
-                       f"{' or '.join(map(str, names))}")
+            raise UserError(f"series/{patch.name}: there is no rule "
+                            f"{' or '.join(map(str, names))}")
         if (self.sites is None) == any(r.suffix == ".cocci" for r in self.rules):
-            raise Stop(f"series/{patch.name}, {target}: sites= goes with a .cocci rule, and each "
-                       "needs it")
+            raise UserError(f"series/{patch.name}, {target}: sites= goes with a .cocci rule, and each "
+                            "needs it")
 
     def applies_to(self, tree):
         return all(bool(c.line_in(tree)) == wanted for c, wanted in self.conditions)
@@ -82,11 +82,11 @@ class Patch:
         msg = email.message_from_bytes(path.read_bytes())
         for header in ("Subject", "Date", "Part", "Kernels", "Because"):
             if not msg[header]:
-                raise Stop(f"series/{self.name}: the header {header}: is missing")
+                raise UserError(f"series/{self.name}: the header {header}: is missing")
         self.subject = " ".join(msg["Subject"].split())
         self.date, self.part = msg["Date"], msg["Part"].strip()
         if self.part not in PARTS:
-            raise Stop(f"series/{self.name}: the part {self.part} is none of {', '.join(PARTS)}")
+            raise UserError(f"series/{self.name}: the part {self.part} is none of {', '.join(PARTS)}")
         self.because = " ".join(msg["Because"].split())
         self.kernels = msg["Kernels"].strip()
         self.only_adds = msg["Only-adds"]
@@ -122,9 +122,9 @@ class Patch:
         for condition in self.clash_if:
             line = condition.line_in(tree)
             if line:
-                raise Stop(f"{tree.path} (Linux {tree.release}): '{line}' is in the place of "
-                           f"'{self.subject}' and is not what this series makes: revert the "
-                           "commit that added it, then run make again")
+                raise UserError(f"{tree.path} (Linux {tree.release}): '{line}' is in the place of "
+                                f"'{self.subject}' and is not what this series makes: revert the "
+                                "commit that added it, then run make again")
         return None
 
 
@@ -144,8 +144,8 @@ def letter(version, part=None):
     for cover in letters().values():
         if (cover["Part"] or "all") == (part or "all") and in_window(cover["Kernels"], version):
             return cover
-    raise Stop(f"series/ has no cover letter of {f'part {part}' if part else 'all parts'} for "
-               f"Linux {'.'.join(map(str, version))}")
+    raise UserError(f"series/ has no cover letter of {f'part {part}' if part else 'all parts'} for "
+                    f"Linux {'.'.join(map(str, version))}")
 
 
 def not_served(version):

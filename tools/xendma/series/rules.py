@@ -15,7 +15,7 @@ import difflib
 import re
 import subprocess
 
-from ..util.errors import Stop
+from ..util.errors import UserError
 from .patch import Condition, SERIES
 
 BLANKS = re.compile(r"^[ \t]+\n", re.M)
@@ -52,12 +52,12 @@ def spatch(rule, sites, path, where):
         text=True, errors="replace", capture_output=True, stdin=subprocess.DEVNULL)
     if done.returncode:
         lines = [l for l in done.stderr.splitlines() if l and not l.startswith("warning")]
-        raise Stop(f"{where}: spatch says: {(lines or ['nothing'])[-1]}")
+        raise UserError(f"{where}: spatch says: {(lines or ['nothing'])[-1]}")
     after = tidy(before, path.read_bytes().decode("latin-1"))
     path.write_bytes(after.encode("latin-1"))
     found = len(changes(before.split("\n"), after.split("\n")))
     if found != sites:
-        raise Stop(f"{where}: found {found} sites, wanted {sites}; {DIFFERS}")
+        raise UserError(f"{where}: found {found} sites, wanted {sites}; {DIFFERS}")
 
 
 def have():
@@ -82,14 +82,14 @@ def blocks(rule, tree, where):
         done = subprocess.run(["unifdef", *known(tree), str(rule)], text=True,
                               capture_output=True, stdin=subprocess.DEVNULL)
         if done.returncode > 1:
-            raise Stop(f"{where}: unifdef says: {done.stderr.strip()}")
+            raise UserError(f"{where}: unifdef says: {done.stderr.strip()}")
         text = done.stdout
     head, *rest = PLACE.split(text.removesuffix("//@ end\n"))
     if not rest or re.sub(r"//.*", "", head).strip():
-        raise Stop(f"{where}: code must follow a line like '//@ before ...'")
+        raise UserError(f"{where}: code must follow a line like '//@ before ...'")
     stray = re.search(r"^//@.*", "\n".join([head, *rest[2::3]]), re.M)
     if stray:
-        raise Stop(f"{where}: the line '{stray[0]}' has no meaning there")
+        raise UserError(f"{where}: the line '{stray[0]}' has no meaning there")
     return list(zip(rest[::3], rest[1::3], rest[2::3]))
 
 
@@ -99,12 +99,12 @@ def find(lines, place, where):
     anchor = [l.strip() for l in re.split(r"\n//@ then ?", place)]
     at = [i for i in range(len(lines)) if lines[i:i + len(anchor)] == anchor]
     if len(at) != 1:
-        raise Stop(f"{where}: the line '{anchor[-1] or anchor[0]}' is there {len(at)} times, "
-                   f"wanted 1; {DIFFERS}")
+        raise UserError(f"{where}: the line '{anchor[-1] or anchor[0]}' is there {len(at)} times, "
+                        f"wanted 1; {DIFFERS}")
     if not end:
         return at[0], at[0] + len(anchor)
     if end[0].strip() not in lines[at[0]:]:
-        raise Stop(f"{where}: the line '{end[0]}' is not there behind '{anchor[0]}'; {DIFFERS}")
+        raise UserError(f"{where}: the line '{end[0]}' is not there behind '{anchor[0]}'; {DIFFERS}")
     return at[0], lines.index(end[0].strip(), at[0]) + 1
 
 
@@ -126,7 +126,7 @@ def ed(rule, path, where):
     """Apply an ed script: a search that fails ends it."""
     done = subprocess.run(["ed", "-s", str(path)], input=rule.read_bytes(), capture_output=True)
     if done.returncode:
-        raise Stop(f"{where}: found no place for it; {DIFFERS}")
+        raise UserError(f"{where}: found no place for it; {DIFFERS}")
 
 
 def apply(edit, path, tree):

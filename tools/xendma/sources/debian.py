@@ -16,11 +16,10 @@ import re
 import shutil
 import subprocess
 
-from ..util.errors import Stop, say
-from ..util.files import mark, room, scratch, up_to_date, write
+from ..util.errors import UserError, log
+from ..util.files import require_space, scratch_dir, set_stamp, up_to_date, write_file
 from ..util.paths import BUILD
-from ..util.process import need, run
-from . import debian
+from ..util.process import require_programs, run_program
 
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
@@ -33,7 +32,7 @@ def table():
 
 
 def entry(section):
-    """What debian.ini says of a section, or of one package of a "section:package"."""
+    """What ini says of a section, or of one package of a "section:package"."""
     section, _, package = section.partition(":")
     return dict(table()[section]) | ({"package": package} if package else {})
 
@@ -51,16 +50,16 @@ def names(kind):
 def mirrors():
     """(main, security): base URIs, from where this machine's apt gets Debian."""
     found = {}
-    out = run(["apt-get", "indextargets", "--format", "$(ORIGIN)|$(LABEL)|$(REPO_URI)"],
-              "asking apt for this machine's mirror")
+    out = run_program(["apt-get", "indextargets", "--format", "$(ORIGIN)|$(LABEL)|$(REPO_URI)"],
+                      "asking apt for this machine's mirror")
     for line in out.splitlines():
         origin, label, uri = line.split("|")
         if origin == "Debian":
             found.setdefault(label, uri.rstrip("/"))
     main = found.get("Debian")
     if not main:
-        raise Stop("this machine's apt knows no Debian mirror: run 'apt-get update' and see "
-                   "'apt-get indextargets'")
+        raise UserError("this machine's apt knows no Debian mirror: run 'apt-get update' and see "
+                        "'apt-get indextargets'")
     return main, found.get("Debian-Security") or main.removesuffix("/debian") + "/debian-security"
 
 
@@ -68,13 +67,13 @@ class Apt:
     """apt for some suites, with state in build/apt/<name>."""
 
     def __init__(self, name, suites, kind="deb", arch="arm64"):
-        need("apt-get")
+        require_programs("apt-get")
         self.suites, self.kind, self.arch = suites.split(), kind, arch
         self.home = BUILD / "apt" / name.replace(" ", "-")
         for d in ("lists/partial", "cache/archives/partial"):
             (self.home / d).mkdir(parents=True, exist_ok=True)
-        write(self.home / "status", "")
-        write(self.home / "apt.conf", "\n".join((
+        write_file(self.home / "status", "")
+        write_file(self.home / "apt.conf", "\n".join((
             f'Dir::State::lists "{self.home}/lists";',
             f'Dir::State::status "{self.home}/status";',
             f'Dir::Cache "{self.home}/cache";',
@@ -91,14 +90,14 @@ class Apt:
 
     @classmethod
     def of(cls, section):
-        """For a section of debian.ini."""
+        """For a section of ini."""
         about = entry(section)
         return cls(section.partition(":")[0], about["suites"],
                    arch=about.get("architecture", "arm64"))
 
     def _write_sources(self):
         main, security = mirrors()
-        write(self.home / "sources.list", "".join(
+        write_file(self.home / "sources.list", "".join(
             f"{self.kind} [arch={self.arch} signed-by={KEYRING}] "
             f"{security if s.endswith('-security') else main} {s} main\n" for s in self.suites))
 
@@ -112,23 +111,23 @@ class Apt:
         text = " ".join(err)
         for suite in self.suites:
             if re.search(rf"\b{re.escape(suite)} Release' (does not have|no longer has)", text):
-                return Stop(f"{doing}: the mirror has no suite '{suite}' any more; change it in "
-                            "tools/xendma/sources/debian.ini")
+                return UserError(f"{doing}: the mirror has no suite '{suite}' any more; change it in "
+                                 "tools/xendma/sources/debian.ini")
         if "was not found" in text or "404" in text:
-            return Stop(f"{doing}: Debian has a newer version by now; run 'make distclean' and then "
-                        "make again to take it")
+            return UserError(f"{doing}: Debian has a newer version by now; run 'make distclean' and then "
+                             "make again to take it")
         if "is expired" in text:
-            return Stop(f"{doing}: the mirror lags, its lists have expired; run make again when it "
-                        "has caught up, or point apt to another mirror")
+            return UserError(f"{doing}: the mirror lags, its lists have expired; run make again when it "
+                             "has caught up, or point apt to another mirror")
         if "No space left" in text or "enough free space" in text:
-            return Stop(f"{doing}: no space left in {BUILD}; free some and run make again")
-        return Stop(f"{doing}: {err[0] if err else 'apt failed'}; check the network (or the "
-                    "proxy) and run make again")
+            return UserError(f"{doing}: no space left in {BUILD}; free some and run make again")
+        return UserError(f"{doing}: {err[0] if err else 'apt failed'}; check the network (or the "
+                         "proxy) and run make again")
 
     def update(self):
         # Where there is no room, apt does not fail: it waits for ever.
-        room(0.3, "Debian's package lists")
-        say(f"reading Debian's lists of {', '.join(self.suites)}")
+        require_space(0.3, "Debian's package lists")
+        log(f"reading Debian's lists of {', '.join(self.suites)}")
         done = self._run("apt-get", "update", "-q", "-o", "APT::Update::Error-Mode=any",
                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         if not done.returncode:
@@ -138,7 +137,7 @@ class Apt:
         left = [s for s in self.suites if s not in old]
         if not old or not left:
             raise self._why(done, f"reading the lists of {', '.join(self.suites)}")
-        say(f"left out, as the mirror's lists have expired: {', '.join(sorted(set(old)))}")
+        log(f"left out, as the mirror's lists have expired: {', '.join(sorted(set(old)))}")
         self.suites = left
         self._write_sources()
         self.update()
@@ -151,8 +150,8 @@ class Apt:
         found = sorted((l.split()[0] for l in found),
                        key=lambda n: [int(x) for x in re.findall(r"\d+", n)])
         if not found:
-            raise Stop(f"Debian's {', '.join(self.suites)} have no package {package}: it may have "
-                       "moved to another suite, see tools/xendma/sources/debian.ini")
+            raise UserError(f"Debian's {', '.join(self.suites)} have no package {package}: it may have "
+                            "moved to another suite, see tools/xendma/sources/debian.ini")
         best = None
         show = self._run("apt-cache", "show", found[-1], capture_output=True).stdout
         for record in show.split("\n\n"):
@@ -161,7 +160,7 @@ class Apt:
                                                 "gt", best["Version"]).returncode == 0):
                 best = field
         if not best:
-            raise Stop(f"apt shows no version of {found[-1]}; run make again")
+            raise UserError(f"apt shows no version of {found[-1]}; run make again")
         return found[-1], best["Version"], best["SHA256"]
 
     def download(self, name, version, into):
@@ -214,7 +213,7 @@ def describe(section):
     about = {"name": name, "version": version, "sha256": sha256}
     # With a suite left out it may not be the highest: ask again next time.
     if apt.suites == entry(section)["suites"].split():
-        write(note, json.dumps(about, indent=1) + "\n")
+        write_file(note, json.dumps(about, indent=1) + "\n")
     return about
 
 
@@ -239,33 +238,33 @@ def fetch(section):
                 for p in debs.glob(f"{about['name']}_{named}_{arch}.deb")}
 
     if not there(about["version"]):
-        room(0.5, f"the package {about['name']}")
-        say(f"downloading {about['name']} {about['version']}")
+        require_space(0.5, f"the package {about['name']}")
+        log(f"downloading {about['name']} {about['version']}")
         apt.download(about["name"], about["version"], debs)
     if not there(about["version"]):
-        raise Stop(f"apt has left no {about['name']}_{about['version']} in {debs}; run make again")
+        raise UserError(f"apt has left no {about['name']}_{about['version']} in {debs}; run make again")
     (deb,) = there(about["version"])
     for old in there("*").difference(*map(there, _chosen(about["name"]))):
         old.unlink()
     if _sha256(deb) != about["sha256"]:
         deb.unlink()
-        raise Stop(f"{deb.name} is damaged (its checksum is not the one that Debian signed) and "
-                   "was removed; run make again to download it anew")
+        raise UserError(f"{deb.name} is damaged (its checksum is not the one that Debian signed) and "
+                        "was removed; run make again to download it anew")
     return deb
 
 
 def extract(section, member, to):
     """One file of a Debian package."""
-    about = debian.describe(section)
+    about = describe(section)
     key = f"{about['name']} {about['version']}"
     stamp = to.with_name(to.name + ".package")
     if not to.exists() or not up_to_date(stamp, key):
-        with scratch(BUILD) as tmp:
-            run(["dpkg-deb", "-x", debian.fetch(section), tmp], f"unpacking {about['name']}")
+        with scratch_dir(BUILD) as tmp:
+            run_program(["dpkg-deb", "-x", fetch(section), tmp], f"unpacking {about['name']}")
             found = [p for p in tmp.glob(member) if p.is_file()]
             if not found:
-                raise Stop(f"{about['name']} {about['version']} has no {member}")
+                raise UserError(f"{about['name']} {about['version']} has no {member}")
             to.parent.mkdir(parents=True, exist_ok=True)
             shutil.move(found[0], to)
-        mark(stamp, key)
+        set_stamp(stamp, key)
     return to

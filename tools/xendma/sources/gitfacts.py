@@ -12,7 +12,7 @@ import re
 import shutil
 import subprocess
 
-from ..util.errors import say
+from ..util.errors import log
 
 # None of the three needs these settings; a later git might.
 SETTINGS = ("core.fsmonitor=false", "core.hooksPath=/dev/null", "core.pager=cat",
@@ -63,7 +63,7 @@ def head(path):
     if found is None:
         if re.search(r"dubious ownership|owned by someone else", why):
             why = "another user owns it"
-        say(f"{path}: taken for no git tree: {why}")
+        log(f"{path}: taken for no git tree: {why}")
         return None
     if found.removesuffix(b"\n") != os.fsencode(top):
         return None
@@ -76,7 +76,7 @@ def blobs(path, commit, names):
     listed, why = git(pathlib.Path(os.path.realpath(path)), "ls-tree", "-z", "--full-tree", commit,
                       "--", *names)
     if listed is None:
-        say(f"{path}: git cannot list the files of {commit[:12]}: {why}")
+        log(f"{path}: git cannot list the files of {commit[:12]}: {why}")
         return None
     found = {}
     for entry in filter(None, listed.split(b"\0")):

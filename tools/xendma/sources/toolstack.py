@@ -3,10 +3,10 @@
 
 import shutil
 
-from ..util.errors import Stop, say
-from ..util.files import digest, mark, scratch, up_to_date
+from ..util.errors import UserError, log
+from ..util.files import digest, scratch_dir, set_stamp, up_to_date
 from ..util.paths import BUILD
-from ..util.process import run
+from ..util.process import run_program
 from . import debian
 
 PROGRAMS = ("xl", "xenstored", "xenconsoled", "xen-init-dom0", "xenstore-read", "xenstore-write")
@@ -24,14 +24,14 @@ def unpacked(xen):
     key = digest(*(about["sha256"] for about in chosen))
     if not up_to_date(root / ".packages", key):
         debs = [debian.fetch(section) for section in sections(xen)]
-        say(f"unpacking {len(debs)} packages of Xen {xen}'s tools")
-        with scratch(BUILD) as tmp:
+        log(f"unpacking {len(debs)} packages of Xen {xen}'s tools")
+        with scratch_dir(BUILD) as tmp:
             for deb in debs:
-                run(["dpkg-deb", "-x", deb, tmp / "root"], f"unpacking {deb.name}")
+                run_program(["dpkg-deb", "-x", deb, tmp / "root"], f"unpacking {deb.name}")
             shutil.rmtree(root, ignore_errors=True)
             root.parent.mkdir(parents=True, exist_ok=True)
             shutil.move(tmp / "root", root)
-        mark(root / ".packages", key)
+        set_stamp(root / ".packages", key)
     return root
 
 
@@ -46,8 +46,8 @@ def program(root, name):
     """The one file of that name."""
     found = list(root.glob(f"**/bin/{name}"))
     if len(found) != 1:
-        raise Stop(f"{root} has {len(found)} programs {name}: Debian has changed its packages, "
-                   "see tools/xendma/sources/debian.ini and toolstack.py")
+        raise UserError(f"{root} has {len(found)} programs {name}: Debian has changed its packages, "
+                        "see tools/xendma/sources/debian.ini and toolstack.py")
     return found[0]
 
 

@@ -10,10 +10,10 @@ import shutil
 import stat
 import subprocess
 
-from ..util.errors import Stop, say
-from ..util.files import mark, room, scratch, up_to_date
+from ..util.errors import UserError, log
+from ..util.files import require_space, scratch_dir, set_stamp, up_to_date
 from ..util.paths import BUILD
-from ..util.process import need
+from ..util.process import require_programs
 from . import debian, gitfacts
 
 # A line of the Makefile, as make reads it: any blanks, ":=", a comment behind.
@@ -43,11 +43,11 @@ class Tree:
 
     def _version(self):
         if not self.path.is_dir():
-            raise Stop(f"KDIR={self.path}: no such directory")
+            raise UserError(f"KDIR={self.path}: no such directory")
         found = {} if self._lacks("Makefile") else dict(VERSION.findall(self.read("Makefile")))
         if not {b"VERSION", b"PATCHLEVEL"} <= found.keys() or not (self.path / "kernel").is_dir():
-            raise Stop(f"KDIR={self.path} is no Linux source: it has no kernel Makefile; name "
-                       "the top directory of one")
+            raise UserError(f"KDIR={self.path} is no Linux source: it has no kernel Makefile; name "
+                            "the top directory of one")
         return tuple(int(found.get(k, 0)) for k in (b"VERSION", b"PATCHLEVEL", b"SUBLEVEL"))
 
     @property
@@ -62,7 +62,7 @@ class Tree:
             return e.errno == errno.ENOENT
         return False
 
-    def there(self, name):
+    def has_file(self, name):
         """Return whether the tree has a file of this name."""
         try:
             return stat.S_ISREG(os.stat(self.path / name).st_mode)
@@ -82,20 +82,20 @@ class Tree:
             raise self._unreadable(name, e.strerror) from None
 
     def _unreadable(self, name, why):
-        return Stop(f"KDIR={self.path}: cannot read {name}: {why}; mend that, or name another "
-                    "tree")
+        return UserError(f"KDIR={self.path}: cannot read {name}: {why}; mend that, or name another "
+                         "tree")
 
     def has(self, name, word):
         """Return whether a file of the tree has a word."""
-        return self.there(name) and bool(re.search(rb"\b%b\b" % re.escape(word.encode()),
-                                                   self.read(name)))
+        return self.has_file(name) and bool(re.search(rb"\b%b\b" % re.escape(word.encode()),
+                                                      self.read(name)))
 
-    def odd(self, names):
+    def reject_crlf(self, names):
         """Stop if a file has line ends that no patch of this project fits."""
-        for name in filter(self.there, names):
+        for name in filter(self.has_file, names):
             if b"\r\n" in self.read(name):
-                raise Stop(f"{self.path / name} has CRLF line ends; the patches have LF: convert "
-                           f"it (e.g. 'dos2unix {self.path / name}') or use a tree with LF")
+                raise UserError(f"{self.path / name} has CRLF line ends; the patches have LF: convert "
+                                f"it (e.g. 'dos2unix {self.path / name}') or use a tree with LF")
 
     @functools.cached_property
     def _head(self):
@@ -120,7 +120,7 @@ class Tree:
         return [n for n in names if self._blob(n) != at_head.get(n)]
 
     def _blob(self, name):
-        return gitfacts.blob_id(self.read(name), self.head() or "") if self.there(name) else None
+        return gitfacts.blob_id(self.read(name), self.head() or "") if self.has_file(name) else None
 
 
 def resolve(name):
@@ -132,8 +132,8 @@ def resolve(name):
         newest = debian.describe("tree newest")["name"].removeprefix("linux-source-")
         if name in ("newest", newest):
             return newest
-    raise Stop(f"TREE={name} is unknown: there are {', '.join(known)}; any other kernel goes by "
-               "KDIR=/path/to/it")
+    raise UserError(f"TREE={name} is unknown: there are {', '.join(known)}; any other kernel goes by "
+                    "KDIR=/path/to/it")
 
 
 def get(name):
@@ -146,16 +146,16 @@ def get(name):
     done = BUILD / "src" / f"{name}.package"
     if not up_to_date(done, package):
         unpack(debian.fetch(section), about["name"], path)
-        mark(done, package)
+        set_stamp(done, package)
     return Tree(path, name, package, newest=section == "tree newest")
 
 
 def unpack(deb, package, path):
     """Unpack the tarball of a linux-source package; all of it or nothing."""
-    need("dpkg-deb", "tar", "xz")
-    room(2.5, f"the source of {package}")
-    say(f"unpacking {package} (about 15 s)")
-    with scratch(BUILD) as tmp:
+    require_programs("dpkg-deb", "tar", "xz")
+    require_space(2.5, f"the source of {package}")
+    log(f"unpacking {package} (about 15 s)")
+    with scratch_dir(BUILD) as tmp:
         tarball = f"./usr/src/{package}.tar.xz"
         pipe = (f"set -o pipefail; dpkg-deb --fsys-tarfile '{deb}' | tar -xO '{tarball}' | "
                 f"xz -dc | tar -x -C '{tmp}'")
@@ -163,7 +163,7 @@ def unpack(deb, package, path):
                               stdin=subprocess.DEVNULL)
         if done.returncode:
             lines = done.stderr.strip().splitlines() or ["no reason given"]
-            raise Stop(f"unpacking {deb.name}: {lines[0]}; run make again")
+            raise UserError(f"unpacking {deb.name}: {lines[0]}; run make again")
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(path, ignore_errors=True)
         os.replace(tmp / package, path)

@@ -4,10 +4,10 @@
 import sys
 
 
-class Stop(Exception):
+class UserError(Exception):
     """What went wrong, where, and what to do next: one line for people."""
 
 
-def say(text):
+def log(text):
     """Progress, on standard error: standard output is for results."""
     print(f"xen-dma: {text}", file=sys.stderr, flush=True)

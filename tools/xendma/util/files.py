@@ -8,7 +8,7 @@ import pathlib
 import shutil
 import tempfile
 
-from .errors import Stop
+from .errors import UserError
 from .paths import BUILD
 
 
@@ -22,18 +22,18 @@ def digest(*parts):
 
 
 def up_to_date(stamp, key):
-    """Whether the work that ended with mark(stamp, key) needs no repeating."""
+    """Whether the work that ended with set_stamp(stamp, key) needs no repeating."""
     try:
         return stamp.read_text() == key
     except OSError:
         return False
 
 
-def mark(stamp, key):
-    write(stamp, key)
+def set_stamp(stamp, key):
+    write_file(stamp, key)
 
 
-def write(path, data):
+def write_file(path, data):
     """Write a whole file or nothing: never half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fd, tmp = tempfile.mkstemp(dir=path.parent, prefix="." + path.name)
@@ -49,7 +49,7 @@ def write(path, data):
 
 
 @contextlib.contextmanager
-def scratch(near=None):
+def scratch_dir(near=None):
     """A directory that is gone afterwards, whatever happens."""
     if near:
         near.mkdir(parents=True, exist_ok=True)
@@ -60,10 +60,10 @@ def scratch(near=None):
         shutil.rmtree(path, ignore_errors=True)
 
 
-def room(gib, what):
+def require_space(gib, what):
     """Stop unless the build directory's file system has so many GiB free."""
     BUILD.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(BUILD).free / 2**30
     if free < gib:
-        raise Stop(f"no space left for {what}: {BUILD} has {free:.1f} GiB free and needs "
-                   f"{gib:.1f}; free some, or set XENDMA_BUILD to another place")
+        raise UserError(f"no space left for {what}: {BUILD} has {free:.1f} GiB free and needs "
+                        f"{gib:.1f}; free some, or set XENDMA_BUILD to another place")

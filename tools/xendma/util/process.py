@@ -4,7 +4,7 @@
 import shutil
 import subprocess
 
-from .errors import Stop
+from .errors import UserError
 
 # Debian's package of each program that may be missing.
 PACKAGE_OF = {"spatch": "coccinelle", "git": "git", "ed": "ed", "unifdef": "unifdef", "dtc": "device-tree-compiler",
@@ -15,27 +15,27 @@ PACKAGE_OF = {"spatch": "coccinelle", "git": "git", "ed": "ed", "unifdef": "unif
               "xz": "xz-utils", "ccache": "ccache"}
 
 
-def need(*programs):
+def require_programs(*programs):
     """Stop if a program is not installed, naming Debian's package of it."""
     for program in programs:
         if not shutil.which(program):
             package = PACKAGE_OF.get(program, program)
-            raise Stop(f"{program} is not installed: run 'make setup', or "
-                       f"'apt-get install {package}'")
+            raise UserError(f"{program} is not installed: run 'make setup', or "
+                            f"'apt-get install {package}'")
 
 
-def run(argv, what, **kw):
+def run_program(argv, what, **kw):
     """Run a program to its end and return its output.
 
     what -- for the error: what was being done, in the words of a user.
     """
     argv = [str(a) for a in argv]
-    need(argv[0])
+    require_programs(argv[0])
     kw.setdefault("stdin", subprocess.DEVNULL)
     done = subprocess.run(argv, text=True, errors="replace", stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, **kw)
     if done.returncode:
         lines = (done.stderr.strip() or done.stdout.strip()).splitlines()
         why = lines[-1] if lines else f"exit status {done.returncode}"
-        raise Stop(f"{what}: {argv[0]} says: {why}")
+        raise UserError(f"{what}: {argv[0]} says: {why}")
     return done.stdout

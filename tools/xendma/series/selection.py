@@ -3,65 +3,65 @@
 
 import textwrap
 
-from ..util.errors import Stop, say
-from . import patch, select
+from ..util.errors import UserError, log
+from . import patch
 
 MAIN_FILE = "drivers/xen/swiotlb-xen.c"
 
 
-def choose(tree, patches):
+def select(tree, patches):
     """The patches for this tree; Stop if there is nothing to be done."""
-    if not tree.there(MAIN_FILE):
-        raise Stop(f"{tree.path} (Linux {tree.release}) has no {MAIN_FILE}: there is nothing to "
-                   "patch; name the full source of a kernel with Xen support")
+    if not tree.has_file(MAIN_FILE):
+        raise UserError(f"{tree.path} (Linux {tree.release}) has no {MAIN_FILE}: there is nothing to "
+                        "patch; name the full source of a kernel with Xen support")
     chosen = [p for p in patches if p.is_for(tree)]
     if not chosen:
         verdict, because = patch.not_served(tree.version) or ("not supported", "no window in "
                                                               "series/ has it")
-        raise Stop(f"{tree.path} (Linux {tree.release}): {verdict}, because {because}")
+        raise UserError(f"{tree.path} (Linux {tree.release}): {verdict}, because {because}")
     return chosen
 
 
-def without_done(tree, chosen):
+def drop_applied(tree, chosen):
     """(the patches that the tree lacks, what to say of the others)."""
     already = {p.name: p.already_in(tree) for p in chosen}
     left = [p for p in chosen if not already[p.name]]
     if not left:
         verdict, because = patch.not_served(tree.version) or ("", "")
-        raise Stop(f"{tree.path} (Linux {tree.release})" + (
+        raise UserError(f"{tree.path} (Linux {tree.release})" + (
             f": {verdict}, because {because}" if verdict else
             f" has the series already: {next(iter(already.values()))}"))
     notes = [f"This tree has a patch already, which is left out here:\n{name}\n({line})\n"
              for name, line in already.items() if line]
     for note in notes:
-        say(f"{tree.path}: " + note.strip().replace("\n", " "))
+        log(f"{tree.path}: " + note.strip().replace("\n", " "))
     return left, notes
 
 
-def for_tree(tree):
+def patches_for(tree):
     """The patches that a tree gets: it may have some already."""
-    return select.without_done(tree, select.choose(tree, patch.load()))[0]
+    return drop_applied(tree, select(tree, patch.load()))[0]
 
 
-def of_part(tree, chosen, part):
+def split_at_part(tree, chosen, part):
     """(patches that come before a part, those of the part)."""
     if not part:
         return [], chosen
     order = patch.PARTS.index(part)
     mine = [p for p in chosen if p.part == part]
     if not mine:
-        raise Stop(f"{tree.path} (Linux {tree.release}): part {part} has no patch for it that it "
-                   "lacks")
+        raise UserError(f"{tree.path} (Linux {tree.release}): part {part} has no patch for it that it "
+                        "lacks")
     return [p for p in chosen if patch.PARTS.index(p.part) < order], mine
 
 
-def letter_of(tree, chosen):
+def cover_letter(tree, chosen):
     """The cover letter of these patches: of their part, or of all parts."""
     parts = {p.part for p in chosen}
     return patch.letter(tree.version, parts.pop() if len(parts) == 1 else None)
 
 
-def table(patches):
+def listing(patches):
     """The series on one screen: number, part, window, subject; files and reason."""
     rows = [f"{'patch':6}{'part':9}{'kernels':11}subject; because; files"]
     for p in patches:
