@@ -58,8 +58,8 @@ class Options:
             if self.given(name) and name not in HEEDS[verb]:
                 verbs = ", ".join("make" if v == "all" else f"make {v}"
                                   for v, names in HEEDS.items() if name in names)
-                raise UserError(f"{name}= is for {verbs}, not for make {'' if verb == 'all' else verb}"
-                                .rstrip())
+                this = "make" if verb == "all" else f"make {verb}"
+                raise UserError(f"{name}= is for {verbs}, not for {this}")
 
 
 def parser() -> argparse.ArgumentParser:

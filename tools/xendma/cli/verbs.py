@@ -72,8 +72,8 @@ def run_mail(options: Options) -> int:
     with build_lock():
         t = which_tree(options)
         ids = options["UPSTREAM"]
-        files, post = mail.write_mails(t, pathlib.Path(options["OUT"] or mail.default_out(t, part)),
-                                       signed, pathlib.Path(ids) if ids else None, part)
+        out = pathlib.Path(options["OUT"] or mail.default_out(t, part))
+        files, post = mail.write_mails(t, out, signed, pathlib.Path(ids) if ids else None, part)
     print(mail.summary(files, post))
     return 0
 
@@ -97,7 +97,7 @@ def run_all(options: Options) -> int:
     with build_lock():
         t = trees.get(options["TREE"])
         files = generate.generate(t, generate.default_out(t), signed)
-        runs = [selftest.run(t.name, options["XEN"], variant, show=False)
+        runs = [selftest.run(options["TREE"], options["XEN"], variant, show=False)
                 for variant in (STOCK, PATCHED)]
     print(report.table(*runs))
     for run in runs:

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """The matrix of make check-all as a page: one file, which needs no network."""
 
+import collections.abc
 import html as escape
+import typing
 
+Results = collections.abc.Mapping[typing.Any, dict[str, typing.Any]]
 STYLE = """
 body { font: 15px/1.4 sans-serif; margin: 2em auto; max-width: 72em; color: #222 }
 table { border-collapse: collapse } th, td { padding: .3em .8em; border: 1px solid #ccc }
@@ -15,7 +18,7 @@ small { color: #555 }
 """
 
 
-def cell(name, result):
+def cell(name: str, result: dict[str, typing.Any] | None) -> str:
     """One cell: its status is the link to its log."""
     if result is None:
         return '<td class="none">not yet</td>'
@@ -25,7 +28,7 @@ def cell(name, result):
             f'{escape.escape(result["when"])}</small></td>')
 
 
-def grid(cells, results):
+def grid(cells: collections.abc.Sequence[typing.Any], results: Results) -> str:
     """One table: rows and columns as the cells say."""
     rows = list(dict.fromkeys(c.row for c in cells))
     columns = list(dict.fromkeys(c.column for c in cells))
@@ -39,7 +42,7 @@ def grid(cells, results):
     return "<table>\n" + "\n".join(lines) + "\n</table>"
 
 
-def html(cells, results):
+def html(cells: collections.abc.Sequence[typing.Any], results: Results) -> str:
     """The page; results -- {Cell: result}, of those that are done."""
     done = [results[c] for c in cells if c in results]
     bad = sum(1 for r in done if r["status"] != "passed")

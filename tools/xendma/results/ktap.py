@@ -8,6 +8,7 @@ a name of its own, because a panic that reads as a clean end is how a rig lies.
 
 import json
 import os
+import pathlib
 import re
 import subprocess
 import sys
@@ -29,7 +30,7 @@ RESULT = re.compile(r"^(not )?ok \d+ (\S+)")
 LAST = re.compile(r"^# xen-dma-test complete: pass:(\d+) fail:(\d+) skip:(\d+)\s*$", re.M)
 
 
-def classify(log, timed_out):
+def classify(log: str, timed_out: bool) -> tuple[str, str]:
     """(verdict, detail) of a console log; timed_out -- QEMU had to be ended."""
     crash, splat = XEN.search(log), SPLAT.search(log)
     plan, last = PLAN.search(log), LAST.search(log)
@@ -54,9 +55,10 @@ def classify(log, timed_out):
     return PASSED, f"{len(results)} tests, {last[3]} skipped"
 
 
-def comments(log):
+def comments(log: str) -> dict[str, str]:
     """{test: what it said before its result}."""
-    said, found = [], {}
+    said: list[str] = []
+    found = {}
     for line in log.splitlines():
         result = RESULT.match(line)
         if result:
@@ -67,7 +69,7 @@ def comments(log):
     return found
 
 
-def statuses(log, source):
+def statuses(log: str, source: pathlib.Path) -> dict[str, str]:
     """{test: PASS, FAIL or SKIP}, as the kernel's own KTAP parser reads them."""
     kunit = source / "tools/testing/kunit/kunit.py"
     with tempfile.TemporaryDirectory() as tmp:

@@ -5,16 +5,19 @@ import re
 
 from ..util.paths import ROOT
 from . import expected, ktap
+from .run import Run
 
 
-def unexpected(run):
+def unexpected(run: Run) -> list[str]:
     """What is not as it must be in a run, one line each; [] if nothing.
 
     What the patches in it mend must pass, what others of its tree mend must
     fail as the negative control says, and nothing else may fail.
     """
-    lines, due = [], {}
-    for pattern, symptom, menders in expected.expected_failures(run.release, run.arch, run.control):
+    lines: list[str] = []
+    due: dict[str, str] = {}
+    for pattern, symptom, menders in expected.expected_failures(
+            run.release, run.arch, run.control):
         names = [test for test in run.tests if expected.matches(test, pattern)]
         if expected.lacks_fix(run, menders):
             due |= {name: symptom for name in names}
@@ -38,13 +41,13 @@ def unexpected(run):
     return lines
 
 
-def want_failures(run):
+def want_failures(run: Run) -> bool:
     """Whether something must fail: it does not on x86, where nothing is broken."""
     return any(expected.lacks_fix(run, menders)
                for _, _, menders in expected.expected_failures(run.release, run.arch, run.control))
 
 
-def summary(run):
+def summary(run: Run) -> str:
     """The last lines of a run, for people."""
     lines = unexpected(run)
     count = {s: sum(1 for status, _ in run.tests.values() if status == s)
@@ -53,8 +56,10 @@ def summary(run):
             f"skipped, {run.seconds:.1f} s: ")
     if lines:
         text += "NOT as it must be\n" + "\n".join(f"  {l}" for l in lines)
+    elif want_failures(run):
+        text += "as a stock kernel must (negative control)"
     else:
-        text += "as a stock kernel must (negative control)" if want_failures(run) else "as it must be"
+        text += "as it must be"
     home = run.home.relative_to(ROOT) if run.home.is_relative_to(ROOT) else run.home
     return text + f"\n  log: {home}/console.log"
 
@@ -62,7 +67,7 @@ def summary(run):
 WORD = {"PASS": "passed", "FAIL": "FAILED", "SKIP": "skipped", None: "did not run"}
 
 
-def _row(what, names, *runs):
+def _row(what: str, names: list[str], *runs: Run) -> tuple[tuple[str, ...], str]:
     """(what, number, a word for each run; what the first that failed said)."""
     words = []
     for run in runs:
@@ -73,7 +78,7 @@ def _row(what, names, *runs):
     return (what, str(len(names)), *words), said[0].split("; ")[-1] if said else ""
 
 
-def table(stock, patched):
+def table(stock: Run, patched: Run) -> str:
     """Before and after, as text: tests of a kind together, and how they failed."""
     left = list(dict.fromkeys([*stock.tests, *patched.tests]))
     rows = []
@@ -82,7 +87,7 @@ def table(stock, patched):
         left = [name for name in left if name not in names]
         if names:
             rows.append(_row(pattern, names, stock, patched))
-    same = {}
+    same: dict[tuple[str, ...], list[str]] = {}
     for name in left:
         row = _row(name, [name], stock, patched)
         if row[1] or len(set(row[0][2:])) > 1:

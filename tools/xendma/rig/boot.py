@@ -62,7 +62,8 @@ def run_qemu(argv: list[str], console: pathlib.Path, show: bool, timeout: float,
             qemu.kill()
     text = console.read_text(encoding="utf-8")
     if qemu.returncode not in (0, -9) and "(XEN)" not in text:
-        raise UserError(f"QEMU did not start: {text.strip().splitlines()[-1] if text else argv[0]}")
+        raise UserError(f"QEMU did not start: "
+                        f"{text.strip().splitlines()[-1] if text else argv[0]}")
     return text, bool(ended)
 
 

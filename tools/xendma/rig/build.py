@@ -70,8 +70,8 @@ def environment() -> dict[str, str]:
                KBUILD_BUILD_HOST="xen-dma", KBUILD_BUILD_VERSION="1", LC_ALL="C",
                CCACHE_DIR=str(BUILD / "ccache"), CCACHE_BASEDIR=str(BUILD))
     env["PATH"] = "/usr/lib/ccache:" + env["PATH"]
-    for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "KDIR", "ARCH", "TREE", "XEN", "SERIES", "OUT",
-                 "RECORD", "CELLS", "UPSTREAM"):
+    for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "KDIR", "ARCH", "TREE", "XEN", "SERIES",
+                 "OUT", "RECORD", "CELLS", "UPSTREAM"):
         env.pop(name, None)
     return env
 

@@ -6,7 +6,9 @@ import re
 import struct
 import zlib
 
+from ..util.errors import UserError
 from ..util.files import scratch_dir, write_file
+from . import qmp
 
 # As drivers/gpu/drm/tiny/arcpgu.c has them; the registers are plain memory here
 # (dom0/clients.dtsi).
@@ -15,9 +17,9 @@ REGISTERS = {"display-pool": 0x70100000, "display-plain": 0x70101000}
 WIDTH, HEIGHT = 640, 480
 
 
-def png(width, height, rgb):
+def png(width: int, height: int, rgb: bytes) -> bytes:
     """A picture in the PNG format, from 3 bytes a pixel."""
-    def chunk(kind, data):
+    def chunk(kind: bytes, data: bytes) -> bytes:
         body = kind + data
         return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
     rows = b"".join(b"\0" + rgb[y * width * 3:(y + 1) * width * 3] for y in range(height))
@@ -26,13 +28,15 @@ def png(width, height, rgb):
             + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 
-def screen(monitor, to):
+def screen(monitor: qmp.Monitor, to: pathlib.Path) -> bytes:
     """The same, of a display that QEMU has: what it shows, four bytes a pixel."""
     with scratch_dir() as tmp:
         dump = pathlib.Path(tmp) / "dump"
         monitor.call("screendump", filename=str(dump))
         data = dump.read_bytes()
     head = re.match(rb"P6\s+(\d+)\s+(\d+)\s+255\s", data)
+    if not head:
+        raise UserError("QEMU's monitor: screendump: this is no picture")
     rgb = data[head.end():]
     width, height = int(head[1]), int(head[2])
     write_file(to, png(width, height, rgb))
@@ -42,7 +46,7 @@ def screen(monitor, to):
     return bytes(seen)
 
 
-def take(monitor, display, to):
+def take(monitor: qmp.Monitor, display: str, to: pathlib.Path) -> bytes | None:
     """The bytes that the display reads, which are kept as a picture; None if nothing."""
     if display not in REGISTERS:
         return screen(monitor, to)

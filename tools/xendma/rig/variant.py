@@ -4,6 +4,7 @@
 import dataclasses
 import functools
 import os
+import pathlib
 import re
 import shutil
 
@@ -11,6 +12,7 @@ from ..util.errors import UserError
 from ..util.files import scratch_dir
 from ..util.paths import BUILD
 from ..util.process import run_program
+from ..sources import tree as trees
 from ..series import generate, rules, selection
 
 
@@ -35,7 +37,7 @@ STOCK, PATCHED = Variant("stock", 0), Variant("patched")
 CALLERS = Variant("callers", part="callers")
 
 
-def patched_files(tree, patches):
+def patched_files(tree: trees.Tree, patches: list[pathlib.Path]) -> dict[str, bytes]:
     """{name: content} of the files that the patches change."""
     with scratch_dir() as tmp:
         names = set()
@@ -45,19 +47,19 @@ def patched_files(tree, patches):
             if (tree.path / name).is_file():
                 (tmp / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(tree.path / name, tmp / name)
-        run_program(["git", "apply", "--whitespace=nowarn", *patches], "applying the series", cwd=tmp,
-                    env=dict(os.environ, GIT_CEILING_DIRECTORIES=str(tmp.parent)))
+        run_program(["git", "apply", "--whitespace=nowarn", *patches], "applying the series",
+                    cwd=tmp, env=dict(os.environ, GIT_CEILING_DIRECTORIES=str(tmp.parent)))
         return {name: (tmp / name).read_bytes() for name in sorted(names)}
 
 
 @functools.cache
-def patch_files(tree):
+def patch_files(tree: trees.Tree) -> list[pathlib.Path]:
     """The patches of a Tree as files, for as long as this process runs."""
     # Not build/series: that one is the user's, and may be signed off.
     return generate.generate(tree, BUILD / "kernel" / f"{tree.name}-series", rig=True)[1:]
 
 
-def compared(tree, rule, sites):
+def compared(tree: trees.Tree, rule: pathlib.Path, sites: int) -> dict[str, bytes]:
     """{MAIN_FILE: content} as a rule outside the series makes it."""
     with scratch_dir() as tmp:
         shutil.copyfile(tree.path / selection.MAIN_FILE, tmp / "a.c")
@@ -66,7 +68,7 @@ def compared(tree, rule, sites):
         return {selection.MAIN_FILE: (tmp / "a.c").read_bytes()}
 
 
-def patched_sources(tree, variant):
+def patched_sources(tree: trees.Tree, variant: Variant) -> tuple[dict[str, bytes], list[str]]:
     """({name: content} that differs from stock, names of the patches in it)."""
     if variant.rule:
         return compared(tree, *variant.rule), []

@@ -3,11 +3,15 @@
 
 from ..util.archs import ARCH
 from ..results import report
-from ..rig.variant import CALLERS, PATCHED, STOCK
+from ..results.run import Run
+from ..rig.variant import CALLERS, PATCHED, STOCK, Variant
 from . import domains, drivers, sound
 
+# A boot, and its faults besides those of its tests.
+Judged = tuple[Run, list[str]]
 
-def boots(xen, variant, arch):
+
+def boots(xen: str, variant: Variant, arch: str) -> list[Judged]:
     """[(Run, what is wrong besides its tests)] of one kernel."""
     if arch == sound.ARCH:
         return [sound.run(xen, variant)]
@@ -17,7 +21,7 @@ def boots(xen, variant, arch):
     return ran
 
 
-def boot_pairs(xen, arch):
+def boot_pairs(xen: str, arch: str) -> list[tuple[Judged, Judged]]:
     """[(stock, another)]: what boots() has of each."""
     pairs = list(zip(boots(xen, STOCK, arch), boots(xen, PATCHED, arch)))
     if arch == ARCH:
@@ -28,7 +32,7 @@ def boot_pairs(xen, arch):
     return pairs
 
 
-def compare(xen, arch):
+def compare(xen: str, arch: str) -> tuple[list[tuple[Run, Run]], list[str]]:
     """([(Run of stock, Run of another)], what is wrong, one line each)."""
     pairs = boot_pairs(xen, arch)
     lines = [line for pair in pairs for run, wrong in pair
@@ -37,7 +41,7 @@ def compare(xen, arch):
     return [(stock, other) for (stock, _), (other, _) in pairs], list(dict.fromkeys(lines))
 
 
-def text(pairs):
+def text(pairs: list[tuple[Run, Run]]) -> str:
     """What there is to see, for people."""
     lines, kept = [], []
     for stock, patched in pairs:

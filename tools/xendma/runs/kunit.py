@@ -64,7 +64,7 @@ def run_kunit_py(tree: trees.Tree, home: pathlib.Path, *args: str, path: str = "
     write_file(home / "kunit.log", done.stdout)
     try:
         groups = json.loads(result.read_text(encoding="utf-8"))["sub_groups"]
-        found = next((cases(group) for group in groups if group["name"] == NAME), {})
+        found: Cases = next((cases(group) for group in groups if group["name"] == NAME), {})
     except (OSError, ValueError, KeyError):
         found = {}
     if not found:

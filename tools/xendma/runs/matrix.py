@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """make check-all: every tree, Xen and architecture, and every test of make check.
 
-One cell is one boot, the static checks of a kernel, or one file of tests.  What passed with the same inputs is
-not run again; a cell that fails does not keep the others from running.
+One cell is one boot, the static checks of a kernel, or one file of tests.  A cell that
+passed with the same inputs is not run again; one that fails does not stop the others.
 """
 
+import collections.abc
 import dataclasses
 import datetime
 import email
@@ -12,11 +13,13 @@ import fnmatch
 import functools
 import json
 import os
+import pathlib
 import re
 import shutil
 import subprocess
 import sys
 import time
+import typing
 
 from ..util.archs import ARCH, COMPILERS
 from ..util.errors import UserError, log
@@ -29,6 +32,9 @@ from ..rig.machines import MACHINES
 from ..rig.variant import PATCHED, STOCK
 from . import demo, domains, drivers, kunit, selftest, static
 
+# Unexpected results, and a summary.
+Outcome = tuple[list[str], str]
+Result = dict[str, typing.Any]
 HOME = BUILD / "report"
 PASSED, FAILED = "passed", "FAILED"
 VARIANTS = {"stock": STOCK, "patched": PATCHED}
@@ -46,43 +52,43 @@ class Cell:
     tests: str = ""
 
     @property
-    def name(self):
+    def name(self) -> str:
         return self.tests or f"{self.tree}-{self.arch}-" + (
             f"xen{self.xen}-{self.variant}" if self.xen else self.column.split()[0].lower())
 
 
-def boots():
+def boots() -> list[Cell]:
     """The cells that are boots, those of one kernel after another."""
     return [Cell(f"{tree} {arch} {variant}", f"Xen {xen}", tree, arch, xen, variant)
             for arch in MACHINES for tree in debian.names("tree") for variant in VARIANTS
             for xen in hypervisor.versions(arch)]
 
 
-def statics():
+def statics() -> list[Cell]:
     """The cells that are static checks, of each tree and architecture."""
     return [Cell(f"{tree} {arch}", "static checks", tree, arch)
             for arch in COMPILERS for tree in debian.names("tree")]
 
 
-def demos():
+def demos() -> list[Cell]:
     """The cells that are make demo: stock and patched in one."""
     return [Cell(f"newest {arch} demo", f"Xen {xen}", "newest", arch, xen, "demo")
             for arch in MACHINES for xen in hypervisor.versions(arch)]
 
 
-def suites():
+def suites() -> list[Cell]:
     """The cells that are the KUnit suite, alone and under each Xen."""
     return [Cell(f"{tree} {arch}", "KUnit", tree, arch) for arch in COMPILERS
             for tree in kunit.trees_with_suite()]
 
 
-def tests():
+def tests() -> list[Cell]:
     """The cells that are files of tests: what make check runs."""
     names = sorted(p.stem for p in (ROOT / "tools/tests").glob("test_*.py"))
     return [Cell(name, "", tests=name) for name in names]
 
 
-def cells():
+def cells() -> list[Cell]:
     """All of them."""
     return [*boots(), *demos(), *suites(), *statics(), *tests()]
 
@@ -90,7 +96,8 @@ def cells():
 # Of no consequence for a kernel, or a boot of it: what is written about them, and tests
 # of the rest.  What is not named here is taken to be of some.
 BESIDES = ("*.md", "Documentation/measured.rst", "Documentation/findings.rst", "tools/tests/*",
-           ".*", "COPYING", "MAINTAINERS", "tools/xendma/results/html.py", "series/measured/*",
+           ".*", "COPYING", "MAINTAINERS", "setup.cfg",
+           "tools/xendma/results/html.py", "series/measured/*",
            "series/0000-*", "series/changes", "series/README")
 # ... and what make demo alone looks at.
 DEMO = (*(f"tools/xendma/{name}.py" for name in (
@@ -102,14 +109,14 @@ DEMO = (*(f"tools/xendma/{name}.py" for name in (
         "*/selftests/xen-dma/dom0/clients.dtsi")
 
 
-def project():
+def project() -> dict[str, str]:
     """{file of the project: its digest}: any of them may change a result."""
     names = run_program(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
                         "listing the project's files", cwd=ROOT).split("\0")
     return {n: digest(ROOT / n) for n in sorted(filter(None, names)) if (ROOT / n).is_file()}
 
 
-def without_text(name, whole):
+def without_text(name: str, whole: str) -> str:
     """The digest of a file of project(); of a patch in series/, without its message."""
     if not re.match(r"series/\d{4}-", name) or not (ROOT / name).is_file():
         return whole
@@ -118,13 +125,15 @@ def without_text(name, whole):
 
 
 @functools.cache
-def version(program):
+def version(program: str) -> str:
     """What a program says of its version, or that there is none."""
     path = shutil.which(program)
-    return run_program([path, "--version"], f"asking {program}").splitlines()[0] if path else "none"
+    if not path:
+        return "none"
+    return run_program([path, "--version"], f"asking {program}").splitlines()[0]
 
 
-def programs(cell):
+def programs(cell: Cell) -> list[str]:
     """What a result depends on besides packages that the project takes itself."""
     compiler = [COMPILERS[cell.arch] + "gcc"] if cell.arch else \
         [prefix + "gcc" for prefix in COMPILERS.values()]
@@ -133,7 +142,7 @@ def programs(cell):
             *(f"clang-{n}" for n in range(14, 30)), "ld", "dtc"]
 
 
-def key(cell, project_files):
+def key(cell: Cell, project_files: dict[str, str]) -> str:
     """What a result depends on: the project, the packages, the programs."""
     besides = BESIDES if cell.variant == "demo" else BESIDES + DEMO
     files = project_files if cell.tests else {
@@ -153,7 +162,7 @@ def key(cell, project_files):
                   *map(version, programs(cell)))
 
 
-def do_boot(cell, log):
+def do_boot(cell: Cell, log: pathlib.Path) -> Outcome:
     got = selftest.run(cell.tree, cell.xen, VARIANTS[cell.variant], show=False, arch=cell.arch)
     shutil.copyfile(got.home / "console.log", log)
     lines = report.unexpected(got)
@@ -162,14 +171,14 @@ def do_boot(cell, log):
     return lines, "{} pass, {} fail, {} skipped".format(*count)
 
 
-def do_demo(cell, log):
+def do_demo(cell: Cell, log: pathlib.Path) -> Outcome:
     pairs, wrong = demo.compare(cell.xen, cell.arch)
     logs = [(run.home / "console.log").read_text() for pair in pairs for run in pair]
     write_file(log, "\n".join([demo.text(pairs), *logs]))
     return wrong, "stock and patched"
 
 
-def do_static(cell, log):
+def do_static(cell: Cell, log: pathlib.Path) -> Outcome:
     rows = static.table(cell.tree, cell.arch)
     write_file(log, static.text(rows) + "\n")
     looked = [r for r in rows if r[1] is not None]
@@ -177,14 +186,14 @@ def do_static(cell, log):
         f"{len(looked)} checks, {len(rows) - len(looked)} left out"
 
 
-def do_suite(cell, log):
+def do_suite(cell: Cell, log: pathlib.Path) -> Outcome:
     results = kunit.run(cell.tree, cell.arch, hypervisor.versions(cell.arch))
     write_file(log, kunit.table(results) + "\n")
     return kunit.unexpected(results, cell.arch), \
         f"{max(map(len, results.values())) - 1} cases, {', '.join(results)}"
 
 
-def do_tests(cell, log):
+def do_tests(cell: Cell, log: pathlib.Path) -> Outcome:
     env = dict(os.environ, PYTHONPATH=str(ROOT / "tools"), PYTHONDONTWRITEBYTECODE="1",
                XENDMA_CHECK_ALL="1")
     with open(log, "w", encoding="utf-8") as out:
@@ -196,7 +205,7 @@ def do_tests(cell, log):
     return (failed or [f"exit status {done.returncode}: {last}"]) if done.returncode else [], last
 
 
-def do(cell):
+def do(cell: Cell) -> Result:
     """The result of a cell: from before, if it passed with the same inputs."""
     note, log = HOME / "cells" / f"{cell.name}.json", HOME / "logs" / f"{cell.name}.txt"
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -225,7 +234,7 @@ def do(cell):
     return result | {"again": True}
 
 
-def table(cells, results):
+def table(cells: collections.abc.Sequence[Cell], results: dict[Cell, Result]) -> str:
     """The matrix as text: a row for each kernel, a column for each Xen."""
     columns = list(dict.fromkeys(c.column for c in cells))
     rows = list(dict.fromkeys(c.row for c in cells))
@@ -240,7 +249,7 @@ def table(cells, results):
     return "\n".join(lines)
 
 
-def check(cells):
+def check(cells: collections.abc.Sequence[Cell]) -> int:
     """Run the cells; print the matrix; the exit status."""
     started, results = time.monotonic(), {}
     for number, cell in enumerate(cells, 1):
@@ -256,8 +265,8 @@ def check(cells):
             print(f"{cell.name}: {line}")
     ran = sum(1 for r in results.values() if r["again"])
     took = sorted(((r["seconds"], c.name) for c, r in results.items()), reverse=True)
-    print(f"took {time.monotonic() - started:.0f} s; {ran} of {len(cells)} cells were run; each run "
-          f"once, they take {sum(seconds for seconds, _ in took):.0f} s, the longest of them:"
+    print(f"took {time.monotonic() - started:.0f} s; {ran} of {len(cells)} cells were run; each "
+          f"run once, they take {sum(seconds for seconds, _ in took):.0f} s, the longest of them:"
           + "".join(f"\n  {seconds:6.0f} s  {name}" for seconds, name in took[:8]))
     bad = sum(1 for r in results.values() if r["status"] != PASSED)
     print(f"page: {HOME}/index.html\n{len(cells) - bad} passed, {bad} failed")

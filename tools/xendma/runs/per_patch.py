@@ -5,9 +5,12 @@ Each patch must turn at least one test from fail to pass, unless series/ says
 that it only adds, and none back.
 """
 
+import collections.abc
+
 from ..util.errors import log
 from ..sources import tree as trees
 from ..results import ktap, report
+from ..results.run import Run
 from ..series import patch, selection
 from ..rig.variant import STOCK, Variant
 from . import selftest
@@ -15,15 +18,17 @@ from .rfc import RFC
 
 # The others change nothing that these tests see.
 PARTS = ("fixes", "next")
+Booter = collections.abc.Callable[[str, str, Variant], Run]
 MARK = {"PASS": ".", "FAIL": "F", "SKIP": "s", None: "?"}
 
 
-def boot(tree_name, xen, variant):
+def boot(tree_name: str, xen: str, variant: Variant) -> Run:
     return selftest.run(tree_name, xen, variant, show=False)
 
 
-def boot_prefixes(tree_name, xen, boot=boot):
-    """[Run of each prefix, stock first], and the Run of the RFC."""
+def boot_prefixes(tree_name: str, xen: str,
+                  boot: Booter = boot) -> tuple[list[Run], Run]:
+    """Return the Runs of all prefixes, stock first, and the Run of the RFC."""
     tree = trees.get(tree_name)
     found = []
     tested = [p for p in selection.patches_for(tree) if p.part in PARTS]
@@ -34,8 +39,8 @@ def boot_prefixes(tree_name, xen, boot=boot):
     return found, boot(tree_name, xen, RFC)
 
 
-def unexpected(prefixes, rfc):
-    """What is not as it must be, one line each; of the RFC, that it ran."""
+def unexpected(prefixes: list[Run], rfc: Run) -> list[str]:
+    """Return the unexpected results, one line each; of the RFC, only that it ran."""
     only_adds = {p.name for p in patch.load() if p.only_adds}
     lines = []
     if rfc.verdict not in (ktap.PASSED, ktap.FAILED):
@@ -55,12 +60,12 @@ def unexpected(prefixes, rfc):
     return lines
 
 
-def flipped(before, after, old, new):
+def flipped(before: Run, after: Run, old: str, new: str) -> list[str]:
     return [test for test, (status, _) in after.tests.items()
             if status == new and before.tests.get(test, ("",))[0] == old]
 
 
-def rows(prefixes, rfc):
+def rows(prefixes: list[Run], rfc: Run) -> collections.abc.Iterator[tuple[str, ...]]:
     """The matrix: a head, and a row for each test that is not the same in all."""
     columns = [*prefixes, rfc]
     yield ("test", "stock", *(str(n) for n in range(1, len(prefixes))), "RFC")
@@ -74,7 +79,7 @@ def rows(prefixes, rfc):
     yield (f"{same} others, the same in all",)
 
 
-def table(prefixes, rfc):
+def table(prefixes: list[Run], rfc: Run) -> str:
     """The matrix as text; what the columns are, above it."""
     lines = [f"Linux {rfc.release}, Xen {rfc.xen}: each test with the first N patches "
              "(. passes, F fails, s skipped)", ""]

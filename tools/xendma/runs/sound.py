@@ -23,7 +23,8 @@ FRAME = 4	# bytes: 16 bits, stereo
 
 def devices(wav: pathlib.Path) -> list[str]:
     """Return QEMU's arguments for two cards: one is recorded, the other hears silence."""
-    return ["-audiodev", f"wav,id=kept,path={wav},out.frequency=48000,out.channels=2,out.format=s16",
+    return ["-audiodev", f"wav,id=kept,path={wav},out.frequency=48000,out.channels=2,"
+            "out.format=s16",
             "-device", "AC97,audiodev=kept",
             "-audiodev", "none,id=silence,in.frequency=48000", "-device", "AC97,audiodev=silence"]
 

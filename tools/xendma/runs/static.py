@@ -5,6 +5,7 @@ Counts are compared, not silence: a kernel has warnings of its own.
 """
 
 import collections
+import collections.abc
 import json
 import os
 import pathlib
@@ -22,6 +23,8 @@ from ..rig import build
 from ..rig.variant import PATCHED, STOCK, Variant, patched_sources
 from . import kernels
 
+# Check, findings before and after, new findings; see table().
+Row = tuple[str, int | None, int | None, list[str]]
 CHECKS = pathlib.Path(__file__).parent / "checks"
 # These read the source, so their result is the same for every architecture.
 OF_SOURCE = ("coccicheck", "kernel-doc", "checkpatch", "get_maintainer")
@@ -39,14 +42,14 @@ TARGETS = {"drivers/gpu/drm/rockchip/rockchip_drm_gem.o": "CONFIG_DRM_ROCKCHIP",
 DIRECTORIES = {"arm64": "arch/arm64/xen/", "arm": "arch/arm/xen/"}
 
 
-def compiled(objects, arch):
+def compiled(objects: pathlib.Path, arch: str) -> list[str]:
     """Return the targets of make in an object directory: objects and directories."""
     config = (objects / ".config").read_text()
     return [o for o, option in TARGETS.items() if f"{option}=y" in config] + \
         ([DIRECTORIES[arch]] if arch in DIRECTORIES else [])
 
 
-def concerns(names, objects, arch):
+def concerns(names: list[str], objects: pathlib.Path, arch: str) -> bool:
     """Whether one of these files is compiled or included there."""
     found = compiled(objects, arch)
     return any(name.endswith((".h", "Kconfig", "Makefile")) or name[:-1] + "o" in found
@@ -54,7 +57,7 @@ def concerns(names, objects, arch):
                for name in names)
 
 
-def targets(objects, arch):
+def targets(objects: pathlib.Path, arch: str) -> list[str]:
     """Remove the targets here and in the directories of checks; return compiled()."""
     found = compiled(objects, arch)
     for place in filter(pathlib.Path.is_dir, (objects, *objects.parent.glob(objects.name + "-*"))):
@@ -64,7 +67,7 @@ def targets(objects, arch):
     return found
 
 
-def prepared(tree, variant, arch):
+def prepared(tree: trees.Tree, variant: Variant, arch: str) -> tuple[pathlib.Path, pathlib.Path]:
     """Return (source, object directory), ready for the checks."""
     require_programs("make", "perl")
     work, objects = build.prepare(tree, patched_sources(tree, variant)[0],
@@ -73,7 +76,8 @@ def prepared(tree, variant, arch):
     return work, objects
 
 
-def lines(name, work, objects, arch, files, with_sparse=False):
+def lines(name: str, work: pathlib.Path, objects: pathlib.Path, arch: str, files: list[str],
+          with_sparse: bool = False) -> list[str] | None:
     """Return the findings of a check, without line numbers; None if it cannot run here."""
     env = build.environment() | {
         "WORK": str(work), "OBJECTS": str(objects), "ARCH": arch,
@@ -95,7 +99,8 @@ def lines(name, work, objects, arch, files, with_sparse=False):
             for l in done.stdout.splitlines()]
 
 
-def remembered(name, work, objects, arch, files):
+def remembered(name: str, work: pathlib.Path, objects: pathlib.Path, arch: str,
+               files: list[str]) -> list[str] | None:
     """Return lines(), and run a check that reads the source once for the same source."""
     if name not in OF_SOURCE:
         return lines(name, work, objects, arch, files)
@@ -108,12 +113,14 @@ def remembered(name, work, objects, arch, files):
     return json.loads(note.read_text())
 
 
-def prefixes(tree, arch):
+def prefixes(tree: trees.Tree,
+             arch: str) -> collections.abc.Iterator[tuple[int, pathlib.Path, pathlib.Path]]:
     """Yield (n, source, object directory): stock, then with the first n patches.
 
     Leave out each n whose last patch changes nothing that is compiled.
     """
-    last, objects = {}, None
+    last: dict[str, bytes] = {}
+    objects = pathlib.Path()
     for n in range(len(selection.patches_for(tree)) + 1):
         changed = patched_sources(tree, Variant(f"first-{n}", n))[0]
         names = [name for name, data in changed.items() if last.get(name) != data]
@@ -124,19 +131,23 @@ def prefixes(tree, arch):
         yield n, work, objects
 
 
-def each_patch(tree, arch, files):
+def each_patch(tree: trees.Tree, arch: str, files: list[str]) -> Row:
     """Return a row of table(): gcc and sparse on each of prefixes()."""
-    before, new, most = None, collections.Counter(), 0
+    before: collections.Counter[str] | None = None
+    new: collections.Counter[str] = collections.Counter()
+    most = 0
     log(f"gcc and sparse, Linux {tree.release} {arch}, with each patch more")
     for _, work, objects in prefixes(tree, arch):
-        found = collections.Counter(lines("gcc", work, objects, arch, files, with_sparse=True))
+        found = collections.Counter(
+            lines("gcc", work, objects, arch, files, with_sparse=True) or [])
         before = found if before is None else before
         most = max(most, found.total())
         new |= found - before
+    assert before is not None
     return "each patch", before.total(), most, sorted(new.elements())
 
 
-def table(tree_name, arch, names=NAMES):
+def table(tree_name: str, arch: str, names: tuple[str, ...] = NAMES) -> list[Row]:
     """Return [(check, before, after, new findings)]; a count is None without a result.
 
     Stop if it does not compile, with all of the patches or the first of them.
@@ -146,8 +157,9 @@ def table(tree_name, arch, names=NAMES):
     for f in files:
         if f.endswith(".c") and f[:-1] + "o" not in TARGETS and \
                 not f.startswith(tuple(DIRECTORIES.values())):
-            raise UserError(f"tools/xendma/runs/static.py: TARGETS lacks {f}, which the series changes")
-    found = []
+            raise UserError(f"tools/xendma/runs/static.py: TARGETS lacks {f}, which the "
+                            "series changes")
+    found: list[dict[str, list[str] | None]] = []
     for variant in (STOCK, PATCHED):
         work, objects = prepared(tree, variant, arch)
         found.append({})
@@ -159,7 +171,7 @@ def table(tree_name, arch, names=NAMES):
         rows.append(each_patch(tree, arch, files))
     for name in names:
         before, after = (each[name] for each in found)
-        if before is None:
+        if before is None or after is None:
             rows.append((name, None, None, []))
             continue
         new = collections.Counter(after) - collections.Counter(before)
@@ -167,7 +179,7 @@ def table(tree_name, arch, names=NAMES):
     return rows
 
 
-def text(rows):
+def text(rows: list[Row]) -> str:
     """Return the table as text."""
     out = [f"{'check':16}{'stock':>8}{'patched':>9}{'new':>6}"]
     for name, before, after, new in rows:

@@ -4,7 +4,10 @@
 The flush.* tests ask in every run; this collects what they were told.
 """
 
+import collections.abc
 import re
+
+from ..results.run import Run
 
 ASKED = ("clean", "invalidate", "both")
 ERRNO = {0: "0", -1: "-EPERM", -22: "-EINVAL"}
@@ -19,7 +22,7 @@ MEMORY = {
 }
 
 
-def answers_of(run):
+def answers_of(run: Run) -> dict[tuple[str, str], str]:
     """{(memory, question): answer} of one Run."""
     found = {}
     for memory in MEMORY:
@@ -29,7 +32,7 @@ def answers_of(run):
     return found
 
 
-def rows(runs):
+def rows(runs: list[Run]) -> collections.abc.Iterator[tuple[str, ...]]:
     """The table: a head, and a row for each kind of memory and each question."""
     found = [answers_of(run) for run in runs]
     yield ("memory", "asked to", *(f"Xen {run.xen}" for run in runs))

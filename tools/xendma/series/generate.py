@@ -8,6 +8,7 @@ import email.message
 import os
 import pathlib
 import shutil
+import typing
 
 from ..util.errors import UserError, log
 from ..util.files import scratch_dir
@@ -20,17 +21,17 @@ from . import outdir, patch, rules, selection
 NOBODY = ("unknown author", "unknown@author.invalid")
 
 
-def identity(signoff, near):
+def identity(signoff: bool, near: pathlib.Path) -> tuple[str, str]:
     """(name, email) of the user, from git; near -- a directory git may ask in."""
-    def ask(key, variable):
+    def ask(key: str, variable: str) -> str:
         return os.environ.get(variable) or gitfacts.config(near, key)
 
     who = (ask("user.name", "GIT_AUTHOR_NAME"), ask("user.email", "GIT_AUTHOR_EMAIL"))
     if all(who):
         return who
     if signoff:
-        raise UserError("SIGNOFF=1 needs your git identity: git config --global user.name 'You', and "
-                        "user.email")
+        raise UserError("SIGNOFF=1 needs your git identity: git config --global user.name 'You', "
+                        "and user.email")
     log(f"git knows no user.name and user.email: the patches are from '{NOBODY[0]}'")
     return NOBODY
 
@@ -49,7 +50,7 @@ class Post:
 class Repository:
     """A git repository with the files of a tree that the series touches."""
 
-    def __init__(self, path, who):
+    def __init__(self, path: pathlib.Path, who: tuple[str, str]) -> None:
         self.path = path
         self.env = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
         self.env |= {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null",
@@ -58,17 +59,17 @@ class Repository:
         path.mkdir()
         self.git("init", "-q", "-b", "series")
 
-    def git(self, *args, **kw):
+    def git(self, *args: str, **kw: typing.Any) -> str:
         return run_program(["git", *args], "making the series", cwd=self.path, env=self.env, **kw)
 
-    def commit(self, message, date, *flags):
+    def commit(self, message: str, date: str, *flags: str) -> None:
         self.env |= {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
         self.git("add", "-A")
         (self.path / ".git/message").write_text(message)
         self.git("commit", "-q", "-F", ".git/message", "--cleanup=verbatim", *flags)
 
 
-def base_note(tree, touched):
+def base_note(tree: trees.Tree, touched: list[pathlib.PurePath]) -> str:
     """What the series applies to: for the end of the cover letter."""
     if tree.package:
         return f"base: Debian {tree.package}"
@@ -81,7 +82,8 @@ def base_note(tree, touched):
     return f"base-commit: {head}"
 
 
-def build(tree, repo, chosen, signoff, upstream):
+def build(tree: trees.Tree, repo: Repository, chosen: list[patch.Patch], signoff: bool,
+          upstream: dict[str, str]) -> None:
     """Commit every patch in repo; upstream -- {subject: its id in mainline}."""
     for p in chosen:
         for edit in p.edits:
@@ -95,7 +97,8 @@ def build(tree, repo, chosen, signoff, upstream):
         repo.commit(f"{p.subject}\n\n{known}{p.body}", p.date, *flags)
 
 
-def letter_ending(cover, tree, touched):
+def letter_ending(cover: email.message.Message, tree: trees.Tree,
+                  touched: list[pathlib.PurePath]) -> str:
     """What the cover letter ends with: changes, base, change-id."""
     version = int(cover["Version"])
     changes = (patch.SERIES / "changes").read_text().split("\n", 1)[1] if version > 1 else ""
@@ -103,7 +106,8 @@ def letter_ending(cover, tree, touched):
         changes.strip(), f"{base_note(tree, touched)}\nchange-id: {cover['Change-id']}"))) + "\n"
 
 
-def format_patch(repo, tree, cover, count, post):
+def format_patch(repo: Repository, tree: trees.Tree, cover: email.message.Message, count: int,
+                 post: Post | None) -> None:
     """Write the patches to ../out, as mails of whom post names."""
     older = tree.name and not tree.newest
     prefix = f"{cover['Prefix'] or 'PATCH'}" + (f" {tree.name}" if older else "")
@@ -121,7 +125,7 @@ def format_patch(repo, tree, cover, count, post):
              "--no-signature", "--no-renames", *flags, f"-{count}")
 
 
-def copy_base(repo, tree, touched):
+def copy_base(repo: Repository, tree: trees.Tree, touched: list[pathlib.PurePath]) -> None:
     """Copy the files that are to be changed."""
     for name in touched:
         if not tree.has_file(name):
@@ -204,7 +208,7 @@ def generate(tree: trees.Tree, out: pathlib.Path, signoff: bool = False, rig: bo
         return outdir.replace_outdir(series.files(), out)
 
 
-def default_out(tree, part=None):
+def default_out(tree: trees.Tree, part: str | None = None) -> pathlib.Path:
     return BUILD / "series" / "-".join(filter(None, (tree.name or tree.path.resolve().name, part)))
 
 

@@ -4,6 +4,7 @@
 Nothing is sent: the mails are files, and the commands are printed.
 """
 
+import email.message
 import json
 import pathlib
 import re
@@ -14,14 +15,15 @@ from ..util.paths import BUILD
 from ..util.process import require_programs, run_program
 from ..sources import tree as trees
 from ..results import tables
-from . import generate, outdir, selection
+from . import generate, outdir, patch, selection
 from .generate import Post
 
 B4_MARK = "--- b4-submit-tracking ---"
 STABLE = "stable@vger.kernel.org"
 
 
-def maintainers(tree, patches):
+def maintainers(tree: trees.Tree,
+                patches: list[pathlib.Path]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(To, Cc) as get_maintainer.pl says: who maintains it, and the others.
 
     The program is Debian's: nothing of a KDIR is run, but its MAINTAINERS is read.
@@ -32,17 +34,22 @@ def maintainers(tree, patches):
     ours = tree if tree.package else trees.get("newest")
     with scratch_dir() as tmp:
         (tmp / "MAINTAINERS").write_bytes(tree.read("MAINTAINERS"))
-        said = run_program(["perl", ours.path / "scripts/get_maintainer.pl", "--nogit", "--nogit-fallback",
-                            "--nokeywords", "--rolestats", f"--mpath={tmp}/MAINTAINERS", *patches],
+        said = run_program(["perl", ours.path / "scripts/get_maintainer.pl", "--nogit",
+                            "--nogit-fallback", "--nokeywords", "--rolestats",
+                            f"--mpath={tmp}/MAINTAINERS", *patches],
                            "asking who maintains this", cwd=ours.path)
-    to, cc = [], []
+    to: list[str] = []
+    cc: list[str] = []
     for line in said.splitlines():
-        who, role = re.fullmatch(r"(.*?) \(([^()]*(?:\([^()]*\))?[^()]*)\)", line).groups()
+        found = re.fullmatch(r"(.*?) \(([^()]*(?:\([^()]*\))?[^()]*)\)", line)
+        if not found:
+            raise UserError(f"get_maintainer.pl says: {line}")
+        who, role = found.groups()
         (to if role.startswith(("maintainer", "supporter")) else cc).append(who)
     return tuple(to), tuple(cc)
 
 
-def upstream(path, chosen):
+def upstream(path: pathlib.Path, chosen: list[patch.Patch]) -> dict[str, str]:
     """{subject: commit id} from a file as "git log --format='%H %s'" prints it."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -52,11 +59,11 @@ def upstream(path, chosen):
     for number, line in enumerate(filter(None, lines), 1):
         commit, _, subject = line.partition(" ")
         if not re.fullmatch(r"[0-9a-f]{40}", commit):
-            raise UserError(f"UPSTREAM={path}, line {number}: {commit!r} is no commit id of 40 digits; "
-                            "write it with git log --format='%H %s'")
+            raise UserError(f"UPSTREAM={path}, line {number}: {commit!r} is no commit id of 40 "
+                            "digits; write it with git log --format='%H %s'")
         if subject not in subjects:
-            raise UserError(f"UPSTREAM={path}, line {number}: no patch for this tree has the subject "
-                            f"{subject!r}")
+            raise UserError(f"UPSTREAM={path}, line {number}: no patch for this tree has the "
+                            f"subject {subject!r}")
         found[subject] = commit
     if not found:
         raise UserError(f"UPSTREAM={path} names no commit")
@@ -66,7 +73,7 @@ def upstream(path, chosen):
     return found
 
 
-def b4_files(cover, post, text, home):
+def b4_files(cover: email.message.Message, post: Post, text: str, home: pathlib.Path) -> None:
     """.b4-config and the cover commit, as b4 prep makes them."""
     config = ["[b4]", "\tprep-cover-strategy = commit",
               *(f"\tsend-series-to = {a}" for a in post.to[:1]),
@@ -105,26 +112,27 @@ def write_mails(tree: trees.Tree, out: pathlib.Path, signoff: bool,
     return files, post
 
 
-def address(path, to, cc):
+def address(path: pathlib.Path, to: tuple[str, ...], cc: tuple[str, ...]) -> None:
     """Replace the To and Cc of a mail."""
     head, body = path.read_text().split("\n\n", 1)
     head = re.sub(r"(?m)^(?:To|Cc): .*(?:\n[ \t].*)*\n", "", head + "\n")
-    lines = [f"{name}: " + ",\n ".join(who) + "\n" for name, who in (("To", to), ("Cc", cc)) if who]
+    lines = [f"{name}: " + ",\n ".join(who) + "\n"
+             for name, who in (("To", to), ("Cc", cc)) if who]
     write_file(path, head + "".join(lines) + "\n" + body)
 
 
-def default_out(tree, part=None):
+def default_out(tree: trees.Tree, part: str | None = None) -> pathlib.Path:
     return BUILD / "mail" / generate.default_out(tree, part).name
 
 
-def summary(files, post):
+def summary(files: list[pathlib.Path], post: Post) -> str:
     """What would be sent to whom, for people."""
     letter = files[0].read_text()
     lines = ["To:  " + ", ".join(post.to), "Cc:  " + ", ".join(post.cc)]
     lines += re.findall(r"(?mi)^(?:in-reply-to|base-commit|base|change-id): .*$", letter)
     for path in files:
         text = path.read_text()
-        subject = re.search(r"(?ms)^Subject: (.*?)\n(?=\S)", text)[1]
+        (subject, *_) = re.findall(r"(?ms)^Subject: (.*?)\n(?=\S)", text)
         lines.append(" ".join(subject.split()))
         message = text.split("\n---\n")[0]
         lists = re.findall(r"[\w.-]+@(?:lists|vger|lore)[\w.-]*", text.split("\n\n")[0])

@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0
 """Select the patches for one kernel tree."""
 
+import email.message
 import textwrap
 
 from ..util.errors import UserError, log
+from ..sources import tree as trees
 from . import patch
 
 MAIN_FILE = "drivers/xen/swiotlb-xen.c"
 
 
-def select(tree, patches):
+def select(tree: trees.Tree, patches: list[patch.Patch]) -> list[patch.Patch]:
     """The patches for this tree; Stop if there is nothing to be done."""
     if not tree.has_file(MAIN_FILE):
-        raise UserError(f"{tree.path} (Linux {tree.release}) has no {MAIN_FILE}: there is nothing to "
-                        "patch; name the full source of a kernel with Xen support")
+        raise UserError(f"{tree.path} (Linux {tree.release}) has no {MAIN_FILE}: there is nothing "
+                        "to patch; name the full source of a kernel with Xen support")
     chosen = [p for p in patches if p.is_for(tree)]
     if not chosen:
         verdict, because = patch.not_served(tree.version) or ("not supported", "no window in "
@@ -22,7 +24,8 @@ def select(tree, patches):
     return chosen
 
 
-def drop_applied(tree, chosen):
+def drop_applied(tree: trees.Tree,
+                 chosen: list[patch.Patch]) -> tuple[list[patch.Patch], list[str]]:
     """(the patches that the tree lacks, what to say of the others)."""
     already = {p.name: p.already_in(tree) for p in chosen}
     left = [p for p in chosen if not already[p.name]]
@@ -38,30 +41,31 @@ def drop_applied(tree, chosen):
     return left, notes
 
 
-def patches_for(tree):
+def patches_for(tree: trees.Tree) -> list[patch.Patch]:
     """The patches that a tree gets: it may have some already."""
     return drop_applied(tree, select(tree, patch.load()))[0]
 
 
-def split_at_part(tree, chosen, part):
+def split_at_part(tree: trees.Tree, chosen: list[patch.Patch],
+                  part: str | None) -> tuple[list[patch.Patch], list[patch.Patch]]:
     """(patches that come before a part, those of the part)."""
     if not part:
         return [], chosen
     order = patch.PARTS.index(part)
     mine = [p for p in chosen if p.part == part]
     if not mine:
-        raise UserError(f"{tree.path} (Linux {tree.release}): part {part} has no patch for it that it "
-                        "lacks")
+        raise UserError(f"{tree.path} (Linux {tree.release}): part {part} has no patch for it "
+                        "that it lacks")
     return [p for p in chosen if patch.PARTS.index(p.part) < order], mine
 
 
-def cover_letter(tree, chosen):
+def cover_letter(tree: trees.Tree, chosen: list[patch.Patch]) -> email.message.Message:
     """The cover letter of these patches: of their part, or of all parts."""
     parts = {p.part for p in chosen}
     return patch.letter(tree.version, parts.pop() if len(parts) == 1 else None)
 
 
-def listing(patches):
+def listing(patches: list[patch.Patch]) -> str:
     """The series on one screen: number, part, window, subject; files and reason."""
     rows = [f"{'patch':6}{'part':9}{'kernels':11}subject; because; files"]
     for p in patches:

@@ -5,8 +5,10 @@ The project has an apt configuration of its own under build/apt, with the
 mirror of the machine's: nothing of the machine's is changed.
 """
 
+import collections.abc
 import configparser
 import contextlib
+import dataclasses
 import functools
 import hashlib
 import json
@@ -15,6 +17,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import typing
 
 from ..util.errors import UserError, log
 from ..util.files import require_space, scratch_dir, set_stamp, up_to_date, write_file
@@ -24,32 +27,43 @@ from ..util.process import require_programs, run_program
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
-def table():
+def table() -> configparser.ConfigParser:
     """debian.ini: sections 'tree X', 'xen X', 'toolstack X', 'busybox' and others."""
     ini = configparser.ConfigParser(interpolation=None)
     ini.read(pathlib.Path(__file__).with_name("debian.ini"), encoding="utf-8")
     return ini
 
 
-def entry(section):
-    """What ini says of a section, or of one package of a "section:package"."""
-    section, _, package = section.partition(":")
-    return dict(table()[section]) | ({"package": package} if package else {})
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """One package of a section of debian.ini."""
+    section: str
+    package: str
+    suites: str
+    arch: str
 
 
-def members(section):
+def entry(name: str) -> Entry:
+    """Return the entry of a section, or of one package of it: "section:package"."""
+    section, _, package = name.partition(":")
+    about = table()[section]
+    return Entry(section, package or about["package"], about["suites"],
+                 about.get("architecture", "arm64"))
+
+
+def members(section: str) -> list[str]:
     """The packages of a section that has several, as sections."""
     return [f"{section}:{package}" for package in table()[section]["packages"].split()]
 
 
-def names(kind):
+def names(kind: str) -> list[str]:
     """All X of the sections 'kind X', in the file's order."""
     return [s.split()[1] for s in table().sections() if s.startswith(kind + " ")]
 
 
-def mirrors():
+def mirrors() -> tuple[str, str]:
     """(main, security): base URIs, from where this machine's apt gets Debian."""
-    found = {}
+    found: dict[str, str] = {}
     out = run_program(["apt-get", "indextargets", "--format", "$(ORIGIN)|$(LABEL)|$(REPO_URI)"],
                       "asking apt for this machine's mirror")
     for line in out.splitlines():
@@ -66,7 +80,7 @@ def mirrors():
 class Apt:
     """apt for some suites, with state in build/apt/<name>."""
 
-    def __init__(self, name, suites, kind="deb", arch="arm64"):
+    def __init__(self, name: str, suites: str, kind: str = "deb", arch: str = "arm64") -> None:
         require_programs("apt-get")
         self.suites, self.kind, self.arch = suites.split(), kind, arch
         self.home = BUILD / "apt" / name.replace(" ", "-")
@@ -89,42 +103,41 @@ class Apt:
         self._write_sources()
 
     @classmethod
-    def of(cls, section):
-        """For a section of ini."""
-        about = entry(section)
-        return cls(section.partition(":")[0], about["suites"],
-                   arch=about.get("architecture", "arm64"))
+    def of(cls, name: str) -> "Apt":
+        """Return the Apt for an entry."""
+        about = entry(name)
+        return cls(about.section, about.suites, arch=about.arch)
 
-    def _write_sources(self):
+    def _write_sources(self) -> None:
         main, security = mirrors()
         write_file(self.home / "sources.list", "".join(
             f"{self.kind} [arch={self.arch} signed-by={KEYRING}] "
             f"{security if s.endswith('-security') else main} {s} main\n" for s in self.suites))
 
-    def _run(self, tool, *args, **kw):
+    def _run(self, tool: str, *args: str, **kw: typing.Any) -> subprocess.CompletedProcess[str]:
         env = dict(os.environ, APT_CONFIG=str(self.home / "apt.conf"), LC_ALL="C")
         return subprocess.run([tool, *args], env=env, text=True, errors="replace",
                               stdin=subprocess.DEVNULL, **kw)
 
-    def _why(self, done, doing):
+    def _why(self, done: subprocess.CompletedProcess[str], doing: str) -> UserError:
         err = [l[2:].strip() for l in done.stderr.splitlines() if l.startswith(("E:", "W:"))]
         text = " ".join(err)
         for suite in self.suites:
             if re.search(rf"\b{re.escape(suite)} Release' (does not have|no longer has)", text):
-                return UserError(f"{doing}: the mirror has no suite '{suite}' any more; change it in "
-                                 "tools/xendma/sources/debian.ini")
+                return UserError(f"{doing}: the mirror has no suite '{suite}' any more; change it "
+                                 "in tools/xendma/sources/debian.ini")
         if "was not found" in text or "404" in text:
-            return UserError(f"{doing}: Debian has a newer version by now; run 'make distclean' and then "
-                             "make again to take it")
+            return UserError(f"{doing}: Debian has a newer version by now; run 'make distclean' "
+                             "and then make again to take it")
         if "is expired" in text:
-            return UserError(f"{doing}: the mirror lags, its lists have expired; run make again when it "
-                             "has caught up, or point apt to another mirror")
+            return UserError(f"{doing}: the mirror lags, its lists have expired; run make again "
+                             "when it has caught up, or point apt to another mirror")
         if "No space left" in text or "enough free space" in text:
             return UserError(f"{doing}: no space left in {BUILD}; free some and run make again")
         return UserError(f"{doing}: {err[0] if err else 'apt failed'}; check the network (or the "
                          "proxy) and run make again")
 
-    def update(self):
+    def update(self) -> None:
         # Where there is no room, apt does not fail: it waits for ever.
         require_space(0.3, "Debian's package lists")
         log(f"reading Debian's lists of {', '.join(self.suites)}")
@@ -142,7 +155,7 @@ class Apt:
         self._write_sources()
         self.update()
 
-    def candidate(self, package):
+    def candidate(self, package: str) -> tuple[str, str, str]:
         """(name, version, SHA-256) of the highest version; a * means numbers."""
         pattern = "^" + re.escape(package).replace(r"\*", r"[0-9]+\.[0-9]+") + "$"
         found = self._run("apt-cache", "search", "--names-only", pattern,
@@ -150,8 +163,8 @@ class Apt:
         found = sorted((l.split()[0] for l in found),
                        key=lambda n: [int(x) for x in re.findall(r"\d+", n)])
         if not found:
-            raise UserError(f"Debian's {', '.join(self.suites)} have no package {package}: it may have "
-                            "moved to another suite, see tools/xendma/sources/debian.ini")
+            raise UserError(f"Debian's {', '.join(self.suites)} have no package {package}: it may "
+                            "have moved to another suite, see tools/xendma/sources/debian.ini")
         best = None
         show = self._run("apt-cache", "show", found[-1], capture_output=True).stdout
         for record in show.split("\n\n"):
@@ -163,14 +176,14 @@ class Apt:
             raise UserError(f"apt shows no version of {found[-1]}; run make again")
         return found[-1], best["Version"], best["SHA256"]
 
-    def download(self, name, version, into):
+    def download(self, name: str, version: str, into: pathlib.Path) -> None:
         into.mkdir(parents=True, exist_ok=True)
         done = self._run("apt-get", "download", "-q", f"{name}={version}", cwd=into,
                          stderr=subprocess.PIPE, stdout=2)
         if done.returncode:
             raise self._why(done, f"downloading {name}")
 
-    def source(self, package, into):
+    def source(self, package: str, into: pathlib.Path) -> pathlib.Path:
         """Path of the upstream tarball of a source package, verified by apt."""
         into.mkdir(parents=True, exist_ok=True)
         done = self._run("apt-get", "source", "--download-only", "-q", package, cwd=into,
@@ -181,7 +194,7 @@ class Apt:
         return found[-1]
 
 
-def _sha256(path):
+def _sha256(path: pathlib.Path) -> str:
     h = hashlib.sha256()
     with open(path, "rb") as f:
         while block := f.read(1 << 20):
@@ -190,34 +203,35 @@ def _sha256(path):
 
 
 @functools.cache
-def _updated(section):
+def _updated(section: str) -> Apt:
     """Its Apt, which has read the lists."""
     apt = Apt.of(section)
     apt.update()
     return apt
 
 
-def describe(section):
-    """What was chosen for a section, as entry() has it: dict(name, version, sha256).
+def describe(section: str) -> dict[str, str]:
+    """Return dict(name, version, sha256) of the package chosen for an entry.
 
     Chosen once and then kept until 'make distclean', so that a second run
-    needs no network and speaks of the same sources.
+    needs no network and has the same sources.
     """
     note = BUILD / "debs" / (section.replace(" ", "-") + ".json")
     try:
         return json.loads(note.read_text())
     except (OSError, ValueError):
         pass
-    apt = _updated(section.partition(":")[0])
-    name, version, sha256 = apt.candidate(entry(section)["package"])
+    wanted = entry(section)
+    apt = _updated(wanted.section)
+    name, version, sha256 = apt.candidate(wanted.package)
     about = {"name": name, "version": version, "sha256": sha256}
     # With a suite left out it may not be the highest: ask again next time.
-    if apt.suites == entry(section)["suites"].split():
+    if apt.suites == wanted.suites.split():
         write_file(note, json.dumps(about, indent=1) + "\n")
     return about
 
 
-def _chosen(name):
+def _chosen(name: str) -> collections.abc.Iterator[str]:
     """The versions of a package: more than one, if several suites have it."""
     for note in (BUILD / "debs").glob("*.json"):
         with contextlib.suppress(OSError, ValueError):
@@ -226,13 +240,13 @@ def _chosen(name):
                 yield about["version"]
 
 
-def fetch(section):
+def fetch(section: str) -> pathlib.Path:
     """Path of the package's .deb; downloads it if it is not there yet."""
     about = describe(section)
     debs = BUILD / "debs"
     apt = Apt.of(section)
 
-    def there(version):
+    def there(version: str) -> set[pathlib.Path]:
         named = version.replace(":", "%3a")	# by apt
         return {p for arch in (apt.arch, "all")
                 for p in debs.glob(f"{about['name']}_{named}_{arch}.deb")}
@@ -242,18 +256,19 @@ def fetch(section):
         log(f"downloading {about['name']} {about['version']}")
         apt.download(about["name"], about["version"], debs)
     if not there(about["version"]):
-        raise UserError(f"apt has left no {about['name']}_{about['version']} in {debs}; run make again")
+        raise UserError(f"apt has left no {about['name']}_{about['version']} in {debs}; run make "
+                        "again")
     (deb,) = there(about["version"])
     for old in there("*").difference(*map(there, _chosen(about["name"]))):
         old.unlink()
     if _sha256(deb) != about["sha256"]:
         deb.unlink()
-        raise UserError(f"{deb.name} is damaged (its checksum is not the one that Debian signed) and "
-                        "was removed; run make again to download it anew")
+        raise UserError(f"{deb.name} is damaged (its checksum is not the one that Debian signed) "
+                        "and was removed; run make again to download it anew")
     return deb
 
 
-def extract(section, member, to):
+def extract(section: str, member: str, to: pathlib.Path) -> pathlib.Path:
     """One file of a Debian package."""
     about = describe(section)
     key = f"{about['name']} {about['version']}"

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """The Xen binaries of Debian."""
 
+import pathlib
+
 from ..util.archs import ARCH
 from ..util.errors import UserError
 from ..util.paths import BUILD
@@ -11,20 +13,21 @@ BINARIES = {"arm64": "boot/xen-{}-arm64", "arm": "boot/xen-{}-armhf",
             "x86_64": "boot/xen-{}-amd64.gz"}
 
 
-def section(what, arch):
+def section(what: str, arch: str) -> str:
     """The kind of a section in debian.ini, for an architecture."""
     return what if arch == ARCH else f"{what}-{arch}"
 
 
-def versions(arch=ARCH):
+def versions(arch: str = ARCH) -> list[str]:
     """The versions of Xen that there are for an architecture, newest first."""
     if arch not in BINARIES:
         raise UserError(f"ARCH={arch} is unknown: there are {', '.join(BINARIES)}")
     return debian.names(section("xen", arch))
 
 
-def binary(version, arch=ARCH):
+def binary(version: str, arch: str = ARCH) -> pathlib.Path:
     if version not in versions(arch):
-        raise UserError(f"XEN={version} is unknown for {arch}: there are {', '.join(versions(arch))}")
+        raise UserError(f"XEN={version} is unknown for {arch}: there are "
+                        f"{', '.join(versions(arch))}")
     return debian.extract(f"{section('xen', arch)} {version}", BINARIES[arch].format(version),
                           BUILD / "xen" / f"xen-{version}-{arch}")

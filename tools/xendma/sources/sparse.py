@@ -2,6 +2,7 @@
 """sparse, from Debian's source package: new enough for the newest kernel."""
 
 import os
+import pathlib
 
 from ..util.errors import log
 from ..util.files import scratch_dir
@@ -10,7 +11,7 @@ from ..util.process import run_program
 from . import debian
 
 
-def program():
+def program() -> pathlib.Path:
     """Path of the sparse program; fetched and compiled if it is not there."""
     out = BUILD / "sparse" / "sparse"
     if not out.exists():

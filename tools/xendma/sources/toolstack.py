@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Debian's xl for a dom0: programs and libraries of arm64 packages."""
 
+import pathlib
 import shutil
 
 from ..util.errors import UserError, log
@@ -12,12 +13,12 @@ from . import debian
 PROGRAMS = ("xl", "xenstored", "xenconsoled", "xen-init-dom0", "xenstore-read", "xenstore-write")
 
 
-def sections(xen):
+def sections(xen: str) -> list[str]:
     """What it comes from, in debian.ini."""
     return debian.members(f"toolstack {xen}")
 
 
-def unpacked(xen):
+def unpacked(xen: str) -> pathlib.Path:
     """A directory with the packages' files."""
     root = BUILD / "user" / f"toolstack-{xen}"
     chosen = [debian.describe(section) for section in sections(xen)]
@@ -35,23 +36,23 @@ def unpacked(xen):
     return root
 
 
-def libraries(root):
+def libraries(root: pathlib.Path) -> list[pathlib.Path]:
     """Each once, by the name that programs ask for: that of the link, if there is one."""
     found = list(root.glob("**/lib/aarch64-linux-gnu/*.so*"))
     linked = {p.resolve() for p in found if p.is_symlink()}
     return [p for p in found if p.is_symlink() or p.resolve() not in linked]
 
 
-def program(root, name):
+def program(root: pathlib.Path, name: str) -> pathlib.Path:
     """The one file of that name."""
     found = list(root.glob(f"**/bin/{name}"))
     if len(found) != 1:
-        raise UserError(f"{root} has {len(found)} programs {name}: Debian has changed its packages, "
-                        "see tools/xendma/sources/debian.ini and toolstack.py")
+        raise UserError(f"{root} has {len(found)} programs {name}: Debian has changed its "
+                        "packages, see tools/xendma/sources/debian.ini and toolstack.py")
     return found[0]
 
 
-def files(xen):
+def files(xen: str) -> dict[str, pathlib.Path]:
     """As ramdisk() takes them."""
     root = unpacked(xen)
     return {f"bin/{name}": program(root, name) for name in PROGRAMS} | {

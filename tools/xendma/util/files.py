@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Write files whole, keep stamps of finished work, make scratch directories."""
 
+import collections.abc
 import contextlib
 import hashlib
 import os
@@ -12,7 +13,7 @@ from .errors import UserError
 from .paths import BUILD
 
 
-def digest(*parts):
+def digest(*parts: object) -> str:
     """SHA-256 over strings and the contents of files, as hexadecimal."""
     h = hashlib.sha256()
     for part in parts:
@@ -21,7 +22,7 @@ def digest(*parts):
     return h.hexdigest()
 
 
-def up_to_date(stamp, key):
+def up_to_date(stamp: pathlib.Path, key: str | None) -> bool:
     """Whether the work that ended with set_stamp(stamp, key) needs no repeating."""
     try:
         return stamp.read_text() == key
@@ -29,11 +30,11 @@ def up_to_date(stamp, key):
         return False
 
 
-def set_stamp(stamp, key):
+def set_stamp(stamp: pathlib.Path, key: str) -> None:
     write_file(stamp, key)
 
 
-def write_file(path, data):
+def write_file(path: pathlib.Path, data: str | bytes) -> None:
     """Write a whole file or nothing: never half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fd, tmp = tempfile.mkstemp(dir=path.parent, prefix="." + path.name)
@@ -49,7 +50,7 @@ def write_file(path, data):
 
 
 @contextlib.contextmanager
-def scratch_dir(near=None):
+def scratch_dir(near: pathlib.Path | None = None) -> collections.abc.Iterator[pathlib.Path]:
     """A directory that is gone afterwards, whatever happens."""
     if near:
         near.mkdir(parents=True, exist_ok=True)
@@ -60,7 +61,7 @@ def scratch_dir(near=None):
         shutil.rmtree(path, ignore_errors=True)
 
 
-def require_space(gib, what):
+def require_space(gib: float, what: str) -> None:
     """Stop unless the build directory's file system has so many GiB free."""
     BUILD.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(BUILD).free / 2**30

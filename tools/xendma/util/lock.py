@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Let only one command work in a build directory."""
 
+import collections.abc
 import contextlib
 import fcntl
 import os
@@ -13,7 +14,7 @@ HOLDER = "XENDMA_LOCK_IS_HELD"
 
 
 @contextlib.contextmanager
-def build_lock():
+def build_lock() -> collections.abc.Iterator[None]:
     """Stop if another command is at work in the same build directory."""
     BUILD.mkdir(parents=True, exist_ok=True)
     if os.environ.get(HOLDER) == str(BUILD):	# a command that this one runs for
