@@ -203,9 +203,9 @@ class Bytes(Case):
 
     def test_crlf(self):
         t = self.write(MM, b"int a;\r\nint b;\n")
-        t.odd([TOUCHED, "none"])
+        t.reject_crlf([TOUCHED, "none"])
         with self.assertRaisesRegex(UserError, f"{MM} has CRLF line ends; .* 'dos2unix /.*{MM}'"):
-            t.odd([TOUCHED, MM])
+            t.reject_crlf([TOUCHED, MM])
         done = make("series", f"KDIR={self.k}", f"OUT={self.tmp}/out")
         self.assert_stops(done, f"{MM} has CRLF line ends")
 

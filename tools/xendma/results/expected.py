@@ -16,7 +16,7 @@ MAY_SKIP = (("control.unaligned", "..", ("arm64", "arm")), ("*_dynamic*", "..5.1
 
 def expected_failures(release: str, arch: str = ARCH,
                       path: pathlib.Path = CONTROL) -> list[tuple[str, str, list[str]]]:
-    """[(pattern of test names, symptom, [patch, any of which mends it])] of a stock kernel."""
+    """Return [(pattern of test names, symptom, patches, each of which mends it)] of stock."""
     ini = configparser.ConfigParser(interpolation=None)
     ini.read(path, encoding="utf-8")
     version = numbers(release)
@@ -26,17 +26,17 @@ def expected_failures(release: str, arch: str = ARCH,
 
 
 def matches(test: str, pattern: str) -> bool:
-    """Whether a test is meant by a pattern of expected_failures()."""
+    """Return whether a pattern of expected_failures() has a test."""
     return fnmatch.fnmatchcase(test, pattern)
 
 
 def may_skip(run: Run, test: str) -> bool:
-    """Whether a test may be skipped in a run."""
+    """Return whether a test may be skipped in a run."""
     return any(matches(test, pattern) and run.arch in archs
                and in_window(kernels, numbers(run.release))
                for pattern, kernels, archs in MAY_SKIP)
 
 
 def lacks_fix(run: Run, menders: list[str]) -> bool:
-    """Whether a kernel has none of the patches, each of which mends something."""
+    """Return whether a kernel lacks all of the patches that mend something."""
     return any(p in run.series for p in menders) and not any(p in run.applied for p in menders)

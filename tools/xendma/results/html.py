@@ -19,7 +19,7 @@ small { color: #555 }
 
 
 def cell(name: str, result: dict[str, typing.Any] | None) -> str:
-    """One cell: its status is the link to its log."""
+    """Return one cell: its status is the link to its log."""
     if result is None:
         return '<td class="none">not yet</td>'
     text = escape.escape(result["detail"])
@@ -29,7 +29,7 @@ def cell(name: str, result: dict[str, typing.Any] | None) -> str:
 
 
 def grid(cells: collections.abc.Sequence[typing.Any], results: Results) -> str:
-    """One table: rows and columns as the cells say."""
+    """Return one table: rows and columns as the cells say."""
     rows = list(dict.fromkeys(c.row for c in cells))
     columns = list(dict.fromkeys(c.column for c in cells))
     at = {(c.row, c.column): c for c in cells}
@@ -43,7 +43,7 @@ def grid(cells: collections.abc.Sequence[typing.Any], results: Results) -> str:
 
 
 def html(cells: collections.abc.Sequence[typing.Any], results: Results) -> str:
-    """The page; results -- {Cell: result}, of those that are done."""
+    """Return the page; results -- {Cell: result}, of those that are done."""
     done = [results[c] for c in cells if c in results]
     bad = sum(1 for r in done if r["status"] != "passed")
     left = len(cells) - len(done)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What a console log says: a verdict, and the result of each test.
+"""Read a console log: a verdict, and the result of each test.
 
 Success is one thing only: a plan, a result for each test of it, none of them
 "not ok", and the line that the test program prints last.  Everything else has
@@ -31,7 +31,7 @@ LAST = re.compile(r"^# xen-dma-test complete: pass:(\d+) fail:(\d+) skip:(\d+)\s
 
 
 def classify(log: str, timed_out: bool) -> tuple[str, str]:
-    """(verdict, detail) of a console log; timed_out -- QEMU had to be ended."""
+    """Return (verdict, detail) of a console log; timed_out -- QEMU was killed."""
     crash, splat = XEN.search(log), SPLAT.search(log)
     plan, last = PLAN.search(log), LAST.search(log)
     results = [m for m in map(RESULT.match, log.splitlines()) if m]
@@ -56,7 +56,7 @@ def classify(log: str, timed_out: bool) -> tuple[str, str]:
 
 
 def comments(log: str) -> dict[str, str]:
-    """{test: what it said before its result}."""
+    """Return {test: its messages}."""
     said: list[str] = []
     found = {}
     for line in log.splitlines():
@@ -70,7 +70,7 @@ def comments(log: str) -> dict[str, str]:
 
 
 def statuses(log: str, source: pathlib.Path) -> dict[str, str]:
-    """{test: PASS, FAIL or SKIP}, as the kernel's own KTAP parser reads them."""
+    """Return {test: PASS, FAIL or SKIP} from the kernel's own KTAP parser."""
     kunit = source / "tools/testing/kunit/kunit.py"
     with tempfile.TemporaryDirectory() as tmp:
         result = os.path.join(tmp, "result.json")

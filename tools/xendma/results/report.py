@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What a run means: against the negative control, and as a table."""
+"""Compare a run with the expected failures, and show it as a table."""
 
 import re
 
@@ -9,10 +9,10 @@ from .run import Run
 
 
 def unexpected(run: Run) -> list[str]:
-    """What is not as it must be in a run, one line each; [] if nothing.
+    """Return the unexpected results of a run, one line each.
 
-    What the patches in it mend must pass, what others of its tree mend must
-    fail as the negative control says, and nothing else may fail.
+    A test that a patch of this kernel mends must pass.  A test that another patch for its
+    tree mends must fail as expected.  No other test may fail.
     """
     lines: list[str] = []
     due: dict[str, str] = {}
@@ -42,13 +42,13 @@ def unexpected(run: Run) -> list[str]:
 
 
 def want_failures(run: Run) -> bool:
-    """Whether something must fail: it does not on x86, where nothing is broken."""
+    """Return whether some test must fail; none must on x86, where nothing is broken."""
     return any(expected.lacks_fix(run, menders)
                for _, _, menders in expected.expected_failures(run.release, run.arch, run.control))
 
 
 def summary(run: Run) -> str:
-    """The last lines of a run, for people."""
+    """Return the last lines of a run, for people."""
     lines = unexpected(run)
     count = {s: sum(1 for status, _ in run.tests.values() if status == s)
              for s in ("PASS", "FAIL", "SKIP")}
@@ -68,7 +68,7 @@ WORD = {"PASS": "passed", "FAIL": "FAILED", "SKIP": "skipped", None: "did not ru
 
 
 def _row(what: str, names: list[str], *runs: Run) -> tuple[tuple[str, ...], str]:
-    """(what, number, a word for each run; what the first that failed said)."""
+    """Return ((row name, number, a word for each run), message of the first failure)."""
     words = []
     for run in runs:
         seen = {run.tests.get(name, (None, ""))[0] for name in names}
@@ -79,7 +79,7 @@ def _row(what: str, names: list[str], *runs: Run) -> tuple[tuple[str, ...], str]
 
 
 def table(stock: Run, patched: Run) -> str:
-    """Before and after, as text: tests of a kind together, and how they failed."""
+    """Return before and after as text, with the failures; tests of a kind are one row."""
     left = list(dict.fromkeys([*stock.tests, *patched.tests]))
     rows = []
     for pattern, _, _ in expected.expected_failures(stock.release, stock.arch, stock.control):

@@ -42,7 +42,7 @@ def save(name: str, what: str, rows: Rows, record: bool) -> None:
 
 
 def load(name: str) -> tuple[str, Kept]:
-    """(the run it is from, [row]) of a kept table."""
+    """Return (the run of a kept table, its rows)."""
     path = KEPT / f"{name}.csv"
     if not path.is_file():
         raise UserError(f"series/measured/{name}.csv is not there: it comes from a run with "
@@ -53,7 +53,7 @@ def load(name: str) -> tuple[str, Kept]:
 
 
 def text(rows: Rows) -> str:
-    """A table in columns; numbers to the right."""
+    """Return a table in columns, with numbers to the right."""
     shown = [list(map(str, row)) for row in rows]
     wide = [max(len(row[i]) for row in shown) for i in range(len(shown[0]))]
     number = [all(re.fullmatch(r"[\d.]*", row[i]) for row in shown[1:]) for i in range(len(wide))]
@@ -101,7 +101,7 @@ TABLES: dict[str, tuple[str, collections.abc.Callable[[Kept, str], Kept]]] = {
 
 
 def table(name: str) -> tuple[str, str]:
-    """(text of a table, the run it is from)."""
+    """Return (text of a table, its run)."""
     file, make = TABLES[name]
     about, rows = load(file)
     return text(make(rows, about)), about

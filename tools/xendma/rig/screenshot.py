@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What a display shows: read as the device would, and kept as PNG."""
+"""Read the picture of a display as the device does, and keep it as PNG."""
 
 import pathlib
 import re
@@ -18,7 +18,7 @@ WIDTH, HEIGHT = 640, 480
 
 
 def png(width: int, height: int, rgb: bytes) -> bytes:
-    """A picture in the PNG format, from 3 bytes a pixel."""
+    """Return a picture in the PNG format, from 3 bytes a pixel."""
     def chunk(kind: bytes, data: bytes) -> bytes:
         body = kind + data
         return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
@@ -29,7 +29,7 @@ def png(width: int, height: int, rgb: bytes) -> bytes:
 
 
 def screen(monitor: qmp.Monitor, to: pathlib.Path) -> bytes:
-    """The same, of a display that QEMU has: what it shows, four bytes a pixel."""
+    """Keep the picture of a display that QEMU has; return four bytes a pixel."""
     with scratch_dir() as tmp:
         dump = pathlib.Path(tmp) / "dump"
         monitor.call("screendump", filename=str(dump))
@@ -47,7 +47,7 @@ def screen(monitor: qmp.Monitor, to: pathlib.Path) -> bytes:
 
 
 def take(monitor: qmp.Monitor, display: str, to: pathlib.Path) -> bytes | None:
-    """The bytes that the display reads, which are kept as a picture; None if nothing."""
+    """Keep the picture of a display; return the bytes that it reads, or None."""
     if display not in REGISTERS:
         return screen(monitor, to)
     (address,) = struct.unpack_from("<I", monitor.memory(REGISTERS[display], 0x1000), BUF0_ADDR)

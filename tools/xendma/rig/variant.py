@@ -38,7 +38,7 @@ CALLERS = Variant("callers", part="callers")
 
 
 def patched_files(tree: trees.Tree, patches: list[pathlib.Path]) -> dict[str, bytes]:
-    """{name: content} of the files that the patches change."""
+    """Return {name: content} of the files that the patches change."""
     with scratch_dir() as tmp:
         names = set()
         for p in patches:
@@ -54,13 +54,13 @@ def patched_files(tree: trees.Tree, patches: list[pathlib.Path]) -> dict[str, by
 
 @functools.cache
 def patch_files(tree: trees.Tree) -> list[pathlib.Path]:
-    """The patches of a Tree as files, for as long as this process runs."""
+    """Return the patches of a Tree as files, for as long as this process runs."""
     # Not build/series: that one is the user's, and may be signed off.
     return generate.generate(tree, BUILD / "kernel" / f"{tree.name}-series", rig=True)[1:]
 
 
 def compared(tree: trees.Tree, rule: pathlib.Path, sites: int) -> dict[str, bytes]:
-    """{MAIN_FILE: content} as a rule outside the series makes it."""
+    """Return {MAIN_FILE: content} after a rule outside the series."""
     with scratch_dir() as tmp:
         shutil.copyfile(tree.path / selection.MAIN_FILE, tmp / "a.c")
         rules.spatch(rule, sites, tmp / "a.c",
@@ -69,7 +69,7 @@ def compared(tree: trees.Tree, rule: pathlib.Path, sites: int) -> dict[str, byte
 
 
 def patched_sources(tree: trees.Tree, variant: Variant) -> tuple[dict[str, bytes], list[str]]:
-    """({name: content} that differs from stock, names of the patches in it)."""
+    """Return ({name: content} of the files that differ from stock, names of the patches)."""
     if variant.rule:
         return compared(tree, *variant.rule), []
     pairs = [(p, file) for p, file in zip(selection.patches_for(tree), patch_files(tree))

@@ -49,7 +49,7 @@ def measure_once(tree: trees.Tree, xen: str | None, variant: Variant) -> Counts:
 
 
 def measure(tree_name: str, xen: str) -> tuple[trees.Tree, AllCounts, AllCounts]:
-    """(tree, counts, counts again) of one tree under one Xen, and without."""
+    """Measure one tree twice, under Xen and without; return (tree, counts, counts again)."""
     tree = trees.get(tree_name)
     twice = []
     for _ in range(2):
@@ -60,13 +60,13 @@ def measure(tree_name: str, xen: str) -> tuple[trees.Tree, AllCounts, AllCounts]
 
 
 def apart(counts: AllCounts, again: AllCounts) -> float:
-    """The largest difference of two measurements, as a fraction."""
+    """Return the largest difference of two measurements, as a fraction."""
     return max(abs(counts[name][case][0] - again[name][case][0]) / counts[name][case][0]
                for name in counts for case in counts[name])
 
 
 def unexpected(tree: trees.Tree, counts: AllCounts, again: AllCounts) -> list[str]:
-    """Costs above the limits, one line each.
+    """Return the costs above the limits, one line each.
 
     RAM costs at most what it costs on stock, but for the noise of these measurements.
     The part "next" maintains the own pool without Xen.
@@ -94,7 +94,7 @@ def unexpected(tree: trees.Tree, counts: AllCounts, again: AllCounts) -> list[st
 
 
 def rows(counts: AllCounts) -> collections.abc.Iterator[tuple[str, ...]]:
-    """The table: a head, and a row for each case."""
+    """Yield the table: a head, and a row for each case."""
     under_xen = [n for n in counts if n != BARE]
     yield (*FIELDS, *counts, "calls")
     for case in counts["series"]:

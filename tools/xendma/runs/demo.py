@@ -12,7 +12,7 @@ Judged = tuple[Run, list[str]]
 
 
 def boots(xen: str, variant: Variant, arch: str) -> list[Judged]:
-    """[(Run, what is wrong besides its tests)] of one kernel."""
+    """Boot one kernel for each demo; return [(Run, faults besides its tests)]."""
     if arch == sound.ARCH:
         return [sound.run(xen, variant)]
     ran = [drivers.run(xen, variant, arch)]
@@ -22,7 +22,7 @@ def boots(xen: str, variant: Variant, arch: str) -> list[Judged]:
 
 
 def boot_pairs(xen: str, arch: str) -> list[tuple[Judged, Judged]]:
-    """[(stock, another)]: what boots() has of each."""
+    """Return [(stock, another)], each as in boots()."""
     pairs = list(zip(boots(xen, STOCK, arch), boots(xen, PATCHED, arch)))
     if arch == ARCH:
         # Without the patches for Xen: drivers that no longer map coherent memory again.
@@ -33,7 +33,7 @@ def boot_pairs(xen: str, arch: str) -> list[tuple[Judged, Judged]]:
 
 
 def compare(xen: str, arch: str) -> tuple[list[tuple[Run, Run]], list[str]]:
-    """([(Run of stock, Run of another)], what is wrong, one line each)."""
+    """Return ([(Run of stock, Run of another)], unexpected results, one line each)."""
     pairs = boot_pairs(xen, arch)
     lines = [line for pair in pairs for run, wrong in pair
              for line in (*wrong, *report.unexpected(run))]
@@ -42,7 +42,7 @@ def compare(xen: str, arch: str) -> tuple[list[tuple[Run, Run]], list[str]]:
 
 
 def text(pairs: list[tuple[Run, Run]]) -> str:
-    """What there is to see, for people."""
+    """Return tables, summaries and places of pictures, for people."""
     lines, kept = [], []
     for stock, patched in pairs:
         lines.append(report.table(stock, patched))

@@ -42,7 +42,7 @@ VARIANTS = {"stock": STOCK, "patched": PATCHED}
 
 @dataclasses.dataclass(frozen=True)
 class Cell:
-    """row -- what is tested; column -- under what, or "" for tests."""
+    """One cell: the row is the subject, the column its Xen or kind, "" for tests."""
     row: str
     column: str
     tree: str = ""
@@ -58,48 +58,48 @@ class Cell:
 
 
 def boots() -> list[Cell]:
-    """The cells that are boots, those of one kernel after another."""
+    """Return the cells that are boots, those of one kernel after another."""
     return [Cell(f"{tree} {arch} {variant}", f"Xen {xen}", tree, arch, xen, variant)
             for arch in MACHINES for tree in debian.names("tree") for variant in VARIANTS
             for xen in hypervisor.versions(arch)]
 
 
 def statics() -> list[Cell]:
-    """The cells that are static checks, of each tree and architecture."""
+    """Return the cells that are static checks, of each tree and architecture."""
     return [Cell(f"{tree} {arch}", "static checks", tree, arch)
             for arch in COMPILERS for tree in debian.names("tree")]
 
 
 def demos() -> list[Cell]:
-    """The cells that are make demo: stock and patched in one."""
+    """Return the cells that are make demo: stock and patched in one."""
     return [Cell(f"newest {arch} demo", f"Xen {xen}", "newest", arch, xen, "demo")
             for arch in MACHINES for xen in hypervisor.versions(arch)]
 
 
 def suites() -> list[Cell]:
-    """The cells that are the KUnit suite, alone and under each Xen."""
+    """Return the cells that are the KUnit suite, alone and under each Xen."""
     return [Cell(f"{tree} {arch}", "KUnit", tree, arch) for arch in COMPILERS
             for tree in kunit.trees_with_suite()]
 
 
 def tests() -> list[Cell]:
-    """The cells that are files of tests: what make check runs."""
+    """Return the cells that are files of tests: what make check runs."""
     names = sorted(p.stem for p in (ROOT / "tools/tests").glob("test_*.py"))
     return [Cell(name, "", tests=name) for name in names]
 
 
 def cells() -> list[Cell]:
-    """All of them."""
+    """Return all cells."""
     return [*boots(), *demos(), *suites(), *statics(), *tests()]
 
 
-# Of no consequence for a kernel, or a boot of it: what is written about them, and tests
-# of the rest.  What is not named here is taken to be of some.
+# Files that change no kernel and no boot: texts, and tests of the rest.  Any other file
+# may change a result.
 BESIDES = ("*.md", "Documentation/measured.rst", "Documentation/findings.rst", "tools/tests/*",
            ".*", "COPYING", "MAINTAINERS", "setup.cfg",
            "tools/xendma/results/html.py", "series/measured/*",
            "series/0000-*", "series/changes", "series/README")
-# ... and what make demo alone looks at.
+# Files that only make demo uses.
 DEMO = (*(f"tools/xendma/{name}.py" for name in (
             "runs/demo", "runs/drivers", "runs/sound", "runs/domains", "rig/screenshot", "rig/qmp",
             "sources/toolstack")),
@@ -110,14 +110,14 @@ DEMO = (*(f"tools/xendma/{name}.py" for name in (
 
 
 def project() -> dict[str, str]:
-    """{file of the project: its digest}: any of them may change a result."""
+    """Return {file of the project: its digest}; any of them may change a result."""
     names = run_program(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
                         "listing the project's files", cwd=ROOT).split("\0")
     return {n: digest(ROOT / n) for n in sorted(filter(None, names)) if (ROOT / n).is_file()}
 
 
 def without_text(name: str, whole: str) -> str:
-    """The digest of a file of project(); of a patch in series/, without its message."""
+    """Return the digest of a file of project(); of a patch, without its message."""
     if not re.match(r"series/\d{4}-", name) or not (ROOT / name).is_file():
         return whole
     headers = email.message_from_bytes((ROOT / name).read_bytes()).items()
@@ -126,7 +126,7 @@ def without_text(name: str, whole: str) -> str:
 
 @functools.cache
 def version(program: str) -> str:
-    """What a program says of its version, or that there is none."""
+    """Return the version of a program, or "none"."""
     path = shutil.which(program)
     if not path:
         return "none"
@@ -134,7 +134,7 @@ def version(program: str) -> str:
 
 
 def programs(cell: Cell) -> list[str]:
-    """What a result depends on besides packages that the project takes itself."""
+    """Return the programs of the machine that a result depends on."""
     compiler = [COMPILERS[cell.arch] + "gcc"] if cell.arch else \
         [prefix + "gcc" for prefix in COMPILERS.values()]
     machines = [MACHINES[cell.arch]] if cell.arch else MACHINES.values()
@@ -143,7 +143,7 @@ def programs(cell: Cell) -> list[str]:
 
 
 def key(cell: Cell, project_files: dict[str, str]) -> str:
-    """What a result depends on: the project, the packages, the programs."""
+    """Return a digest of the inputs of a result: project, packages, programs."""
     besides = BESIDES if cell.variant == "demo" else BESIDES + DEMO
     files = project_files if cell.tests else {
         n: without_text(n, d) for n, d in project_files.items()
@@ -206,7 +206,7 @@ def do_tests(cell: Cell, log: pathlib.Path) -> Outcome:
 
 
 def do(cell: Cell) -> Result:
-    """The result of a cell: from before, if it passed with the same inputs."""
+    """Return the result of a cell; run it unless it passed with the same inputs."""
     note, log = HOME / "cells" / f"{cell.name}.json", HOME / "logs" / f"{cell.name}.txt"
     log.parent.mkdir(parents=True, exist_ok=True)
     now = key(cell, project())
@@ -235,7 +235,7 @@ def do(cell: Cell) -> Result:
 
 
 def table(cells: collections.abc.Sequence[Cell], results: dict[Cell, Result]) -> str:
-    """The matrix as text: a row for each kernel, a column for each Xen."""
+    """Return the matrix as text: a row for each kernel, a column for each Xen."""
     columns = list(dict.fromkeys(c.column for c in cells))
     rows = list(dict.fromkeys(c.row for c in cells))
     wide = max(map(len, rows)) + 2
@@ -250,14 +250,14 @@ def table(cells: collections.abc.Sequence[Cell], results: dict[Cell, Result]) ->
 
 
 def check(cells: collections.abc.Sequence[Cell]) -> int:
-    """Run the cells; print the matrix; the exit status."""
+    """Run the cells; print the matrix; return the exit status."""
     started, results = time.monotonic(), {}
     for number, cell in enumerate(cells, 1):
         results[cell] = do(cell)
         r = results[cell]
         log(f"{number} of {len(cells)}: {cell.name}: {r['status']}, {r['detail']}, "
             + (f"{r['seconds']:.0f} s" if r["again"] else f"not run again, as on {r['when']}"))
-        # Whoever looks meanwhile sees how far it is.
+        # The page shows the progress.
         write_file(HOME / "index.html", html.html(cells, results))
     print(table(cells, results) + "\n")
     for cell, r in results.items():

@@ -66,7 +66,7 @@ def flipped(before: Run, after: Run, old: str, new: str) -> list[str]:
 
 
 def rows(prefixes: list[Run], rfc: Run) -> collections.abc.Iterator[tuple[str, ...]]:
-    """The matrix: a head, and a row for each test that is not the same in all."""
+    """Yield the matrix: a head, and a row for each test that is not the same in all."""
     columns = [*prefixes, rfc]
     yield ("test", "stock", *(str(n) for n in range(1, len(prefixes))), "RFC")
     same = 0
@@ -80,7 +80,7 @@ def rows(prefixes: list[Run], rfc: Run) -> collections.abc.Iterator[tuple[str, .
 
 
 def table(prefixes: list[Run], rfc: Run) -> str:
-    """The matrix as text; what the columns are, above it."""
+    """Return the matrix as text, below a list of its columns."""
     lines = [f"Linux {rfc.release}, Xen {rfc.xen}: each test with the first N patches "
              "(. passes, F fails, s skipped)", ""]
     lines += [f"  {n}  {run.applied[-1]}" for n, run in enumerate(prefixes) if n]

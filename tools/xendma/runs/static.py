@@ -50,7 +50,7 @@ def compiled(objects: pathlib.Path, arch: str) -> list[str]:
 
 
 def concerns(names: list[str], objects: pathlib.Path, arch: str) -> bool:
-    """Whether one of these files is compiled or included there."""
+    """Return whether one of these files is compiled or included there."""
     found = compiled(objects, arch)
     return any(name.endswith((".h", "Kconfig", "Makefile")) or name[:-1] + "o" in found
                or (name.startswith(tuple(DIRECTORIES.values())) and arch in DIRECTORIES)

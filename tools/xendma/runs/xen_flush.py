@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""make answers: what each Xen says when it is asked to maintain caches.
+"""make answers: the answers of each Xen to requests for cache maintenance.
 
-The flush.* tests ask in every run; this collects what they were told.
+The flush.* tests ask in every run; this collects the answers.
 """
 
 import collections.abc
@@ -23,7 +23,7 @@ MEMORY = {
 
 
 def answers_of(run: Run) -> dict[tuple[str, str], str]:
-    """{(memory, question): answer} of one Run."""
+    """Return {(memory, question): answer} of one Run."""
     found = {}
     for memory in MEMORY:
         said = run.tests.get(f"flush.{memory}", ("", ""))[1]
@@ -33,7 +33,7 @@ def answers_of(run: Run) -> dict[tuple[str, str], str]:
 
 
 def rows(runs: list[Run]) -> collections.abc.Iterator[tuple[str, ...]]:
-    """The table: a head, and a row for each kind of memory and each question."""
+    """Yield the table: a head, and a row for each kind of memory and each question."""
     found = [answers_of(run) for run in runs]
     yield ("memory", "asked to", *(f"Xen {run.xen}" for run in runs))
     for memory, name in MEMORY.items():

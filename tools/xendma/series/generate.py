@@ -22,7 +22,7 @@ NOBODY = ("unknown author", "unknown@author.invalid")
 
 
 def identity(signoff: bool, near: pathlib.Path) -> tuple[str, str]:
-    """(name, email) of the user, from git; near -- a directory git may ask in."""
+    """Return (name, email) of the user, from git; near -- a directory to run git in."""
     def ask(key: str, variable: str) -> str:
         return os.environ.get(variable) or gitfacts.config(near, key)
 
@@ -70,7 +70,7 @@ class Repository:
 
 
 def base_note(tree: trees.Tree, touched: list[pathlib.PurePath]) -> str:
-    """What the series applies to: for the end of the cover letter."""
+    """Return the base of the series, for the end of the cover letter."""
     if tree.package:
         return f"base: Debian {tree.package}"
     head = tree.head()
@@ -99,7 +99,7 @@ def build(tree: trees.Tree, repo: Repository, chosen: list[patch.Patch], signoff
 
 def letter_ending(cover: email.message.Message, tree: trees.Tree,
                   touched: list[pathlib.PurePath]) -> str:
-    """What the cover letter ends with: changes, base, change-id."""
+    """Return the end of the cover letter: changes, base, change-id."""
     version = int(cover["Version"])
     changes = (patch.SERIES / "changes").read_text().split("\n", 1)[1] if version > 1 else ""
     return "\n\n".join(filter(None, (
@@ -108,7 +108,7 @@ def letter_ending(cover: email.message.Message, tree: trees.Tree,
 
 def format_patch(repo: Repository, tree: trees.Tree, cover: email.message.Message, count: int,
                  post: Post | None) -> None:
-    """Write the patches to ../out, as mails of whom post names."""
+    """Write the patches to ../out, as mails to the recipients of post."""
     older = tree.name and not tree.newest
     prefix = f"{cover['Prefix'] or 'PATCH'}" + (f" {tree.name}" if older else "")
     flags = ["--subject-prefix", prefix]
@@ -166,7 +166,7 @@ def commit_series(tree: trees.Tree, signoff: bool = False, rig: bool = False,
     part     -- only this one; those before it are its base
     upstream -- {subject: id in mainline}: only these patches
     """
-    # The last two are what spatch runs.
+    # spatch runs the last two.
     require_programs("git", "spatch", "ed", "unifdef", "diff", "cp")
     patches = patch.load()
     tree.reject_crlf(sorted({str(e.target) for p in patches for e in p.edits}))
@@ -185,7 +185,7 @@ def commit_series(tree: trees.Tree, signoff: bool = False, rig: bool = False,
         build(tree, repo, first, False, {})
         build(tree, repo, chosen, signoff, upstream or {})
 
-        # Kernels are built to measure what the letter tells: they do not need it.
+        # The letter has results of the kernels of the rig, which do not need it.
         letter = "" if rig else tables.fill(cover.get_payload().strip())
         text = "\n".join([cover["Subject"], "", letter, "", *notes])
         repo.git("config", "branch.series.description", text)

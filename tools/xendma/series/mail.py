@@ -24,7 +24,7 @@ STABLE = "stable@vger.kernel.org"
 
 def maintainers(tree: trees.Tree,
                 patches: list[pathlib.Path]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(To, Cc) as get_maintainer.pl says: who maintains it, and the others.
+    """Return (To, Cc) from get_maintainer.pl: the maintainers, and all others.
 
     The program is Debian's: nothing of a KDIR is run, but its MAINTAINERS is read.
     """
@@ -50,7 +50,7 @@ def maintainers(tree: trees.Tree,
 
 
 def upstream(path: pathlib.Path, chosen: list[patch.Patch]) -> dict[str, str]:
-    """{subject: commit id} from a file as "git log --format='%H %s'" prints it."""
+    """Return {subject: commit id} of a file with the output of git log --format='%H %s'."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as e:
@@ -126,7 +126,7 @@ def default_out(tree: trees.Tree, part: str | None = None) -> pathlib.Path:
 
 
 def summary(files: list[pathlib.Path], post: Post) -> str:
-    """What would be sent to whom, for people."""
+    """Return the mails and their recipients, for people."""
     letter = files[0].read_text()
     lines = ["To:  " + ", ".join(post.to), "Cc:  " + ", ".join(post.cc)]
     lines += re.findall(r"(?mi)^(?:in-reply-to|base-commit|base|change-id): .*$", letter)

@@ -132,12 +132,12 @@ class Patch:
 
 
 def load() -> list[Patch]:
-    """[Patch in order]."""
+    """Return the patches in order."""
     return [Patch(p) for p in sorted(SERIES.iterdir()) if re.match(r"(?!0000)\d{4}-", p.name)]
 
 
 def letters() -> dict[str, email.message.Message]:
-    """{name: cover letter}: headers and text."""
+    """Return {name: cover letter}, with headers and text."""
     return {p.name: email.message_from_bytes(p.read_bytes())
             for p in sorted(SERIES.glob("0000-*"))}
 

@@ -64,7 +64,7 @@ def spatch(rule: pathlib.Path, sites: int | None, path: pathlib.Path, where: str
 
 
 def have() -> dict[str, Condition]:
-    """{HAVE_ name: the Condition that it stands for} of series/have.ini."""
+    """Return {HAVE_ name: its Condition} of series/have.ini."""
     ini = configparser.ConfigParser(interpolation=None)
     setattr(ini, "optionxform", str)	# names as they are written
     ini.read(SERIES / "have.ini", encoding="utf-8")
@@ -78,7 +78,7 @@ def known(tree: trees.Tree) -> list[str]:
 
 
 def blocks(rule: pathlib.Path, tree: trees.Tree, where: str) -> list[tuple[str, str, str]]:
-    """[(side, place, code)] of a .c file, with the #ifdefs of the tree."""
+    """Return [(side, place, code)] of a .c file, with the #ifdefs of the tree."""
     text = rule.read_text()
     if "HAVE_" in text:
         # Its exit status says whether anything changed.
@@ -97,7 +97,7 @@ def blocks(rule: pathlib.Path, tree: trees.Tree, where: str) -> list[tuple[str, 
 
 
 def find(lines: list[str], place: str, where: str) -> tuple[int, int]:
-    """(first line, line behind the last) of a place in a file."""
+    """Return (first line, line behind the last) of a place in a file."""
     place, *end = re.split(r"\n//@ until ?", place)
     anchor = [l.strip() for l in re.split(r"\n//@ then ?", place)]
     at = [i for i in range(len(lines)) if lines[i:i + len(anchor)] == anchor]

@@ -12,7 +12,7 @@ MAIN_FILE = "drivers/xen/swiotlb-xen.c"
 
 
 def select(tree: trees.Tree, patches: list[patch.Patch]) -> list[patch.Patch]:
-    """The patches for this tree; Stop if there is nothing to be done."""
+    """Return the patches for this tree; Stop if there is nothing to be done."""
     if not tree.has_file(MAIN_FILE):
         raise UserError(f"{tree.path} (Linux {tree.release}) has no {MAIN_FILE}: there is nothing "
                         "to patch; name the full source of a kernel with Xen support")
@@ -26,7 +26,7 @@ def select(tree: trees.Tree, patches: list[patch.Patch]) -> list[patch.Patch]:
 
 def drop_applied(tree: trees.Tree,
                  chosen: list[patch.Patch]) -> tuple[list[patch.Patch], list[str]]:
-    """(the patches that the tree lacks, what to say of the others)."""
+    """Return (patches that the tree lacks, notes about the others)."""
     already = {p.name: p.already_in(tree) for p in chosen}
     left = [p for p in chosen if not already[p.name]]
     if not left:
@@ -42,13 +42,13 @@ def drop_applied(tree: trees.Tree,
 
 
 def patches_for(tree: trees.Tree) -> list[patch.Patch]:
-    """The patches that a tree gets: it may have some already."""
+    """Return the patches for a tree that it does not have already."""
     return drop_applied(tree, select(tree, patch.load()))[0]
 
 
 def split_at_part(tree: trees.Tree, chosen: list[patch.Patch],
                   part: str | None) -> tuple[list[patch.Patch], list[patch.Patch]]:
-    """(patches that come before a part, those of the part)."""
+    """Return (patches before a part, patches of the part)."""
     if not part:
         return [], chosen
     order = patch.PARTS.index(part)
@@ -60,13 +60,13 @@ def split_at_part(tree: trees.Tree, chosen: list[patch.Patch],
 
 
 def cover_letter(tree: trees.Tree, chosen: list[patch.Patch]) -> email.message.Message:
-    """The cover letter of these patches: of their part, or of all parts."""
+    """Return the cover letter of these patches: of their part, or of all parts."""
     parts = {p.part for p in chosen}
     return patch.letter(tree.version, parts.pop() if len(parts) == 1 else None)
 
 
 def listing(patches: list[patch.Patch]) -> str:
-    """The series on one screen: number, part, window, subject; files and reason."""
+    """Return the series on one screen: number, part, window, subject; files and reason."""
     rows = [f"{'patch':6}{'part':9}{'kernels':11}subject; because; files"]
     for p in patches:
         names = ", ".join(dict.fromkeys(str(f) for f in (*(e.target for e in p.edits), *p.adds)))

@@ -28,7 +28,7 @@ KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
 def table() -> configparser.ConfigParser:
-    """debian.ini: sections 'tree X', 'xen X', 'toolstack X', 'busybox' and others."""
+    """Return debian.ini: sections 'tree X', 'xen X', 'toolstack X', 'busybox' and others."""
     ini = configparser.ConfigParser(interpolation=None)
     ini.read(pathlib.Path(__file__).with_name("debian.ini"), encoding="utf-8")
     return ini
@@ -52,17 +52,17 @@ def entry(name: str) -> Entry:
 
 
 def members(section: str) -> list[str]:
-    """The packages of a section that has several, as sections."""
+    """Return the packages of a section that has several, as names for entry()."""
     return [f"{section}:{package}" for package in table()[section]["packages"].split()]
 
 
 def names(kind: str) -> list[str]:
-    """All X of the sections 'kind X', in the file's order."""
+    """Return all X of the sections 'kind X', in the file's order."""
     return [s.split()[1] for s in table().sections() if s.startswith(kind + " ")]
 
 
 def mirrors() -> tuple[str, str]:
-    """(main, security): base URIs, from where this machine's apt gets Debian."""
+    """Return the base URIs (main, security) of this machine's apt."""
     found: dict[str, str] = {}
     out = run_program(["apt-get", "indextargets", "--format", "$(ORIGIN)|$(LABEL)|$(REPO_URI)"],
                       "asking apt for this machine's mirror")
@@ -156,7 +156,7 @@ class Apt:
         self.update()
 
     def candidate(self, package: str) -> tuple[str, str, str]:
-        """(name, version, SHA-256) of the highest version; a * means numbers."""
+        """Return (name, version, SHA-256) of the highest version; a * means numbers."""
         pattern = "^" + re.escape(package).replace(r"\*", r"[0-9]+\.[0-9]+") + "$"
         found = self._run("apt-cache", "search", "--names-only", pattern,
                           capture_output=True).stdout.splitlines()
@@ -184,7 +184,7 @@ class Apt:
             raise self._why(done, f"downloading {name}")
 
     def source(self, package: str, into: pathlib.Path) -> pathlib.Path:
-        """Path of the upstream tarball of a source package, verified by apt."""
+        """Return the path of the upstream tarball of a source package, verified by apt."""
         into.mkdir(parents=True, exist_ok=True)
         done = self._run("apt-get", "source", "--download-only", "-q", package, cwd=into,
                          stderr=subprocess.PIPE, stdout=2)
@@ -204,7 +204,7 @@ def _sha256(path: pathlib.Path) -> str:
 
 @functools.cache
 def _updated(section: str) -> Apt:
-    """Its Apt, which has read the lists."""
+    """Return the Apt of a section, with fresh lists."""
     apt = Apt.of(section)
     apt.update()
     return apt
@@ -232,7 +232,7 @@ def describe(section: str) -> dict[str, str]:
 
 
 def _chosen(name: str) -> collections.abc.Iterator[str]:
-    """The versions of a package: more than one, if several suites have it."""
+    """Yield the chosen versions of a package; several suites may have it."""
     for note in (BUILD / "debs").glob("*.json"):
         with contextlib.suppress(OSError, ValueError):
             about = json.loads(note.read_text())
@@ -241,7 +241,7 @@ def _chosen(name: str) -> collections.abc.Iterator[str]:
 
 
 def fetch(section: str) -> pathlib.Path:
-    """Path of the package's .deb; downloads it if it is not there yet."""
+    """Return the path of the package's .deb; download it if it is not there yet."""
     about = describe(section)
     debs = BUILD / "debs"
     apt = Apt.of(section)
@@ -269,7 +269,7 @@ def fetch(section: str) -> pathlib.Path:
 
 
 def extract(section: str, member: str, to: pathlib.Path) -> pathlib.Path:
-    """One file of a Debian package."""
+    """Copy one file of a Debian package to a path; return the path."""
     about = describe(section)
     key = f"{about['name']} {about['version']}"
     stamp = to.with_name(to.name + ".package")

@@ -14,12 +14,12 @@ BINARIES = {"arm64": "boot/xen-{}-arm64", "arm": "boot/xen-{}-armhf",
 
 
 def section(what: str, arch: str) -> str:
-    """The kind of a section in debian.ini, for an architecture."""
+    """Return the kind of a section in debian.ini for an architecture."""
     return what if arch == ARCH else f"{what}-{arch}"
 
 
 def versions(arch: str = ARCH) -> list[str]:
-    """The versions of Xen that there are for an architecture, newest first."""
+    """Return the versions of Xen for an architecture, newest first."""
     if arch not in BINARIES:
         raise UserError(f"ARCH={arch} is unknown: there are {', '.join(BINARIES)}")
     return debian.names(section("xen", arch))

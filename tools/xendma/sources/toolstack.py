@@ -14,12 +14,12 @@ PROGRAMS = ("xl", "xenstored", "xenconsoled", "xen-init-dom0", "xenstore-read", 
 
 
 def sections(xen: str) -> list[str]:
-    """What it comes from, in debian.ini."""
+    """Return its entries in debian.ini."""
     return debian.members(f"toolstack {xen}")
 
 
 def unpacked(xen: str) -> pathlib.Path:
-    """A directory with the packages' files."""
+    """Return a directory with the packages' files."""
     root = BUILD / "user" / f"toolstack-{xen}"
     chosen = [debian.describe(section) for section in sections(xen)]
     key = digest(*(about["sha256"] for about in chosen))
@@ -37,14 +37,14 @@ def unpacked(xen: str) -> pathlib.Path:
 
 
 def libraries(root: pathlib.Path) -> list[pathlib.Path]:
-    """Each once, by the name that programs ask for: that of the link, if there is one."""
+    """Return each library once, by the name of its link if it has one."""
     found = list(root.glob("**/lib/aarch64-linux-gnu/*.so*"))
     linked = {p.resolve() for p in found if p.is_symlink()}
     return [p for p in found if p.is_symlink() or p.resolve() not in linked]
 
 
 def program(root: pathlib.Path, name: str) -> pathlib.Path:
-    """The one file of that name."""
+    """Return the one program of that name."""
     found = list(root.glob(f"**/bin/{name}"))
     if len(found) != 1:
         raise UserError(f"{root} has {len(found)} programs {name}: Debian has changed its "
@@ -53,7 +53,7 @@ def program(root: pathlib.Path, name: str) -> pathlib.Path:
 
 
 def files(xen: str) -> dict[str, pathlib.Path]:
-    """As ramdisk() takes them."""
+    """Return {name in the initramfs: file}."""
     root = unpacked(xen)
     return {f"bin/{name}": program(root, name) for name in PROGRAMS} | {
         f"lib/{p.name}": p for p in libraries(root)}

@@ -131,7 +131,7 @@ class Tree:
 
 
 def resolve(name: str) -> str:
-    """The tree's own name: 'newest' becomes the version that Debian has."""
+    """Return the tree's own name: 'newest' becomes the version that Debian has."""
     known = debian.names("tree")
     if name in known and name != "newest":
         return name
@@ -144,7 +144,7 @@ def resolve(name: str) -> str:
 
 
 def get(name: str) -> Tree:
-    """The Tree of a TREE=, downloaded and unpacked if it is not there yet."""
+    """Return the Tree of a TREE=, downloaded and unpacked if it is not there yet."""
     name = resolve(name)
     section = f"tree {name}" if name in debian.names("tree") else "tree newest"
     about = debian.describe(section)

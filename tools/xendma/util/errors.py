@@ -5,9 +5,9 @@ import sys
 
 
 class UserError(Exception):
-    """What went wrong, where, and what to do next: one line for people."""
+    """One line for people: the fault, its place, and the next step."""
 
 
 def log(text: str) -> None:
-    """Progress, on standard error: standard output is for results."""
+    """Print progress on standard error; standard output is for results."""
     print(f"xen-dma: {text}", file=sys.stderr, flush=True)

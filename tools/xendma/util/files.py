@@ -14,7 +14,7 @@ from .paths import BUILD
 
 
 def digest(*parts: object) -> str:
-    """SHA-256 over strings and the contents of files, as hexadecimal."""
+    """Return the SHA-256 over strings and the contents of files, as hexadecimal."""
     h = hashlib.sha256()
     for part in parts:
         data = part.read_bytes() if isinstance(part, pathlib.Path) else str(part).encode()
@@ -23,7 +23,7 @@ def digest(*parts: object) -> str:
 
 
 def up_to_date(stamp: pathlib.Path, key: str | None) -> bool:
-    """Whether the work that ended with set_stamp(stamp, key) needs no repeating."""
+    """Return whether the work that ended with set_stamp(stamp, key) is up to date."""
     try:
         return stamp.read_text() == key
     except OSError:
@@ -51,7 +51,7 @@ def write_file(path: pathlib.Path, data: str | bytes) -> None:
 
 @contextlib.contextmanager
 def scratch_dir(near: pathlib.Path | None = None) -> collections.abc.Iterator[pathlib.Path]:
-    """A directory that is gone afterwards, whatever happens."""
+    """Return a directory that is removed afterwards, also after an error."""
     if near:
         near.mkdir(parents=True, exist_ok=True)
     path = pathlib.Path(tempfile.mkdtemp(prefix=".tmp-", dir=near))

@@ -30,7 +30,7 @@ def build_lock() -> collections.abc.Iterator[None]:
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
-        # What a run that was cut short has left behind.
+        # The leftovers of an interrupted run.
         for left in BUILD.glob(".tmp-*"):
             shutil.rmtree(left, ignore_errors=True)
         os.environ[HOLDER] = str(BUILD)

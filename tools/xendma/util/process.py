@@ -29,7 +29,7 @@ def require_programs(*programs: str) -> None:
 def run_program(argv: collections.abc.Iterable[object], what: str, **kw: typing.Any) -> str:
     """Run a program to its end and return its output.
 
-    what -- for the error: what was being done, in the words of a user.
+    what -- the purpose, in the words of a user, for the error
     """
     words = [str(a) for a in argv]
     require_programs(words[0])
