@@ -14,7 +14,7 @@ import pytest
 
 from xendma.util.paths import ROOT
 from xendma.sources import tree
-from xendma.series import patch, rules, select
+from xendma.series import patch, rules, selection
 
 IDENTITY = {"GIT_AUTHOR_NAME": "A Tester", "GIT_AUTHOR_EMAIL": "tester@check.invalid"}
 # Tests that build or boot a kernel: one process has them all.
@@ -98,7 +98,7 @@ def release(k, version):
 def patches_for(path):
     """Return how many patches a kernel tree lacks."""
     t = tree.Tree(path)
-    return len(select.without_done(t, select.choose(t, patch.load()))[0])
+    return len(selection.drop_applied(t, selection.select(t, patch.load()))[0])
 
 
 def edit(path, old, new, count=1):

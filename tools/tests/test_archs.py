@@ -16,7 +16,7 @@ class Arm(unittest.TestCase):
 
     def check(self, xen, variant):
         run = selftest.run("newest", xen, variant, show=False, arch="arm")
-        self.assertEqual(report.wrong(run), [], report.summary(run))
+        self.assertEqual(report.unexpected(run), [], report.summary(run))
         log = (run.home / "console.log").read_text()
         self.assertIn(f"(XEN) Xen version {xen}.", log)
         self.assertRegex(log, r"cma: Reserved 8 MiB at 0x0*b7400000")
@@ -38,7 +38,7 @@ class X86(unittest.TestCase):
 
     def check(self, xen, variant):
         run = selftest.run("newest", xen, variant, show=False, arch="x86_64")
-        self.assertEqual(report.wrong(run), [], report.summary(run))
+        self.assertEqual(report.unexpected(run), [], report.summary(run))
         self.assertEqual(run.tests["control.raw_frame"], ("PASS", "65280 of 65536 bytes are wrong"))
 
     def test_xen_4_20_stock(self):
@@ -58,4 +58,4 @@ class X86(unittest.TestCase):
             show=False, arch="x86_64")
         self.assertEqual(run.tests["buffer.mmap_from_device"][0], "FAIL")
         self.assertIn("65280 of 65536 bytes wrong", run.tests["buffer.mmap_from_device"][1])
-        self.assertNotEqual(report.wrong(run), [])
+        self.assertNotEqual(report.unexpected(run), [])

@@ -5,9 +5,8 @@ import unittest
 from unittest import mock
 
 from xendma.util.archs import ARCH
-from xendma.series import select
-from xendma.rig import build
-from xendma.runs import bench
+from xendma.series import selection
+from xendma.runs import bench, kernels
 
 from .support import later, make
 
@@ -26,8 +25,8 @@ class Limits(unittest.TestCase):
                                                      calls if name == "owner" else 0)
         again = {name: {case: (cost + noise, n) for case, (cost, n) in of.items()}
                  for name, of in counts.items()}
-        with mock.patch.object(select, "for_tree", lambda tree: [mock.Mock(part=part)]):
-            return bench.wrong(None, counts, again)
+        with mock.patch.object(selection, "patches_for", lambda tree: [mock.Mock(part=part)]):
+            return bench.unexpected(None, counts, again)
 
     def test_right(self):
         self.assertEqual(self.wrong(), [])
@@ -62,12 +61,12 @@ class Config(unittest.TestCase):
     def options(self, extra):
         newest = mock.Mock(newest=True)
         newest.name = "7.3"
-        with mock.patch.object(build, "has_suite", lambda tree: True):
-            files = build.fragments(newest, ARCH, extra)
+        with mock.patch.object(kernels, "has_suite", lambda tree: True):
+            files = kernels.fragments(newest, ARCH, extra)
         return "".join(f.read_text() for f in files)
 
     def test_bench(self):
-        text = self.options(build.BENCH)
+        text = self.options(kernels.BENCH)
         for option in ("DEBUG_ATOMIC_SLEEP", "DEBUG_VM", "DETECT_HUNG_TASK", "DMA_API_DEBUG",
                        "DRM"):
             self.assertNotIn(f"CONFIG_{option}=y\n", text)

@@ -3,7 +3,7 @@
 
 from unittest import mock
 
-from xendma.util.errors import Stop
+from xendma.util.errors import UserError
 from xendma.util.paths import TESTS
 from xendma.sources import tree
 from xendma.rig.variant import STOCK, Variant
@@ -63,7 +63,7 @@ class Checks(Case):
     @later("static")
     def test_file_that_is_not_looked_at(self):
         with mock.patch.object(static, "TARGETS", {}), self.assertRaisesRegex(
-                Stop, r"TARGETS lacks \S+\.c, which the series changes"):
+                UserError, r"TARGETS lacks \S+\.c, which the series changes"):
             static.table("newest", "arm64")
 
     def test_each_target_is_compiled(self):

@@ -9,7 +9,7 @@ import zlib
 from unittest import mock
 
 from xendma.util.archs import ARCH
-from xendma.util.errors import Stop
+from xendma.util.errors import UserError
 from xendma.sources import toolstack
 from xendma.results import report
 from xendma.rig import screenshot
@@ -42,7 +42,7 @@ class Boot(unittest.TestCase):
 
     def check(self, xen, variant):
         run, wrong = drivers.run(xen, variant)
-        self.assertEqual(wrong + report.wrong(run), [], report.summary(run))
+        self.assertEqual(wrong + report.unexpected(run), [], report.summary(run))
         return run
 
     @later("demo", 8)
@@ -102,11 +102,11 @@ class Picture(Case):
         return f"# picture x of display-pool, crc32 {crc:08x}\n"
 
     def test_as_painted(self):
-        self.assertIsNone(drivers.answer(self.line(b"\1"), self.monitor(64, b"\1"), self.tmp))
+        self.assertIsNone(drivers.check_picture(self.line(b"\1"), self.monitor(64, b"\1"), self.tmp))
         self.assertEqual(pixels(self.tmp / "x.png")[2][0], b"\1" * 640 * 3)
 
     def test_something_else(self):
-        self.assertIn("x: display-pool reads something else", drivers.answer(
+        self.assertIn("x: display-pool reads something else", drivers.check_picture(
             self.line(b"\1"), self.monitor(64, b"\2"), self.tmp))
 
     def test_bars(self):
@@ -115,9 +115,9 @@ class Picture(Case):
         line = b"".join(bytes.fromhex(colours[x * 7 // 640])[::-1] + b"\0" for x in range(640))
         want = f"# picture modetest of display-plain, bars {' '.join(colours)}\n"
         with mock.patch.object(screenshot, "take", return_value=line * 480):
-            self.assertIsNone(drivers.answer(want, None, self.tmp))
+            self.assertIsNone(drivers.check_picture(want, None, self.tmp))
             self.assertIn("modetest: display-plain reads something else",
-                          drivers.answer(want.replace("c0c000 ", "c0c001 "), None, self.tmp))
+                          drivers.check_picture(want.replace("c0c000 ", "c0c001 "), None, self.tmp))
 
     def test_screen(self):
         """A display that QEMU has is looked at by QEMU."""
@@ -130,7 +130,7 @@ class Picture(Case):
         self.assertEqual(pixels(self.tmp / "x.png"), (2, 1, [bytes(range(6))]))
 
     def test_display_that_was_given_nothing(self):
-        self.assertIn("display-pool was not given a frame buffer", drivers.answer(
+        self.assertIn("display-pool was not given a frame buffer", drivers.check_picture(
             self.line(b"\1"), self.monitor(0, b"\1"), self.tmp))
 
     def test_colours(self):
@@ -160,7 +160,7 @@ class Sound(Case):
             file.writeframes(b"\0" * 400 + (b"\0" * 40).join(stretches) + b"\0" * 40)
         log = "".join(f"# sound of {len(p) // 4} frames, crc32 {zlib.crc32(p):08x}\r\n"
                       for p in self.PARTS)
-        return sound.wrong(log, path)
+        return sound.unexpected(log, path)
 
     def test_as_played(self):
         self.assertEqual(self.wrong(*self.PARTS), [])
@@ -175,12 +175,12 @@ class Sound(Case):
 
     def test_nothing(self):
         self.assertEqual(len(self.wrong()), 2)
-        self.assertEqual(sound.wrong("", self.tmp / "none"), ["nothing was played"])
+        self.assertEqual(sound.unexpected("", self.tmp / "none"), ["nothing was played"])
 
     def test_file_that_was_cut_short(self):
         (self.tmp / "sound.wav").write_bytes(b"RIFF")
         for name in ("sound.wav", "none.wav"):
-            (line,) = sound.wrong("# sound of 1 frames, crc32 00000000\r\n", self.tmp / name)
+            (line,) = sound.unexpected("# sound of 1 frames, crc32 00000000\r\n", self.tmp / name)
             self.assertTrue(line.startswith(f"{name}: "))
 
 
@@ -210,7 +210,7 @@ class Toolstack(Case):
         self.assertEqual({p.name for p in toolstack.libraries(self.tmp)}, {"liba.so.1", "libb.so.3"})
 
     def test_program_that_is_gone(self):
-        with self.assertRaisesRegex(Stop, "has 0 programs xl"):
+        with self.assertRaisesRegex(UserError, "has 0 programs xl"):
             toolstack.program(self.tmp, "xl")
 
 
@@ -241,7 +241,7 @@ class Demo(unittest.TestCase):
                     ("4.14", "arm64", [(("4.14", "stock"), ("4.14", "callers")),
                                        ((None, "stock"), (None, "callers"))]),
                     ("4.17", "arm", [])):
-                pairs = [(stock, other) for (stock, _), (other, _) in demo.compared(xen, arch)]
+                pairs = [(stock, other) for (stock, _), (other, _) in demo.boot_pairs(xen, arch)]
                 self.assertEqual(pairs, [((xen, "stock"), (xen, "patched")), *more])
                 self.assertEqual(len(ran), len(set(ran)))
                 ran.clear()

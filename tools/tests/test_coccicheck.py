@@ -7,7 +7,8 @@ import subprocess
 from xendma.util.paths import ROOT
 from xendma.sources import tree
 from xendma.rig import build
-from xendma.rig.variant import PATCHED, STOCK, contents
+from xendma.rig.variant import PATCHED, STOCK, patched_sources
+from xendma.runs import kernels
 
 from .support import Case, later
 
@@ -78,7 +79,7 @@ class Coccicheck(Case):
 
     def found(self, variant):
         t = tree.get("newest")
-        work, objects = build.prepare(t, contents(t, variant)[0])
+        work, objects = build.prepare(t, patched_sources(t, variant)[0], kernels.recipe(t))
         done = subprocess.run(
             build.make_argv(work, objects, "coccicheck", "MODE=context", f"COCCI={RULE}",
                              "M=drivers/xen"), text=True, capture_output=True,

@@ -12,7 +12,8 @@ from xendma.cli import options
 from xendma.sources import tree
 from xendma.results import tables
 from xendma.rig import build
-from xendma.rig.variant import PATCHED, contents
+from xendma.rig.variant import PATCHED, patched_sources
+from xendma.runs import kernels
 
 from .support import ROOT, Case, later, make
 
@@ -177,7 +178,7 @@ class Sphinx(Case):
     def test_all_of_core_api(self):
         """make htmldocs of the kernel has no warning about the page."""
         t = tree.get("newest")
-        work, _ = build.prepare(t, contents(t, PATCHED)[0])
+        work, _ = build.prepare(t, patched_sources(t, PATCHED)[0], kernels.recipe(t))
         self.assertTrue((work / "Documentation/core-api/swiotlb-xen.rst").is_file())
         done = subprocess.run(
             ["make", "-s", "-C", work, f"O={self.tmp}/out", "htmldocs", "SPHINXDIRS=core-api",

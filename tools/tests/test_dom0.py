@@ -74,7 +74,7 @@ class Boot(unittest.TestCase):
 
     def check(self, name, xen, variant):
         run = boot(name, xen, variant)
-        self.assertEqual(report.wrong(run), [], report.summary(run))
+        self.assertEqual(report.unexpected(run), [], report.summary(run))
         log = (run.home / "console.log").read_text()
         self.assertIn(f"(XEN) Xen version {xen}.", log)
         self.assertIn(f"Linux version {run.release}", log)
@@ -113,8 +113,8 @@ class Prefix(unittest.TestCase):
     """Each patch turns some tests from fail to pass, and none back."""
 
     def check(self, name):
-        prefixes, rfc = per_patch.runs(name, "4.20", boot)
-        self.assertEqual(per_patch.wrong(prefixes, rfc), [])
+        prefixes, rfc = per_patch.boot_prefixes(name, "4.20", boot)
+        self.assertEqual(per_patch.unexpected(prefixes, rfc), [])
         # The owner of a device says nothing about the owner of memory.
         for test, status in (("own_static.translated", "PASS"), ("others_static.translated", "FAIL"),
                              ("ram_with_pool.maintenance", "FAIL")):
@@ -143,7 +143,7 @@ class Mutant(unittest.TestCase):
         for test, said in failing.items():
             self.assertEqual(run.tests[test][0], "FAIL", test)
             self.assertRegex(run.tests[test][1], said, test)
-        self.assertNotEqual(report.wrong(run), [])
+        self.assertNotEqual(report.unexpected(run), [])
 
     def test_raw_addresses(self):
         """Take each DMA address for a physical address, and do nothing else."""
@@ -218,7 +218,7 @@ class Provoked(unittest.TestCase):
         run = selftest.run("newest", "4.20", provoke=provoke, show=False, **kw)
         self.assertEqual(run.verdict, want, run.detail)
         self.assertIn(detail, run.detail)
-        self.assertNotEqual(report.wrong(run), [])
+        self.assertNotEqual(report.unexpected(run), [])
         return run
 
     def test_panic(self):
@@ -230,7 +230,7 @@ class Provoked(unittest.TestCase):
                          variant=STOCK)
         self.assertRegex((run.home / "console.log").read_text(), r"lr : swiotlb_bounce\+0x")
         run = selftest.run("newest", "4.20", provoke="faults", show=False)
-        self.assertEqual(report.wrong(run), [], report.summary(run))
+        self.assertEqual(report.unexpected(run), [], report.summary(run))
 
     def test_warning(self):
         self.check("warn", ktap.PANIC, "WARNING: ")

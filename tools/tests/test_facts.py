@@ -5,7 +5,7 @@ import os
 import shutil
 from unittest import mock
 
-from xendma.util.errors import Stop
+from xendma.util.errors import UserError
 from xendma.sources import gitfacts, tree
 
 from .support import TOUCHED, Case, git, make
@@ -134,11 +134,11 @@ class Makefile(Case):
                      b"VERSION = 6\nPATCHLEVEL = 12 13\n", b"XVERSION = 6\nPATCHLEVEL = 12\n",
                      b"VERSION = " + b"9" * 5000 + b"\nPATCHLEVEL = 1\n",
                      "VERSION = 6\nPATCHLEVEL = 12\n".encode("utf-16")):
-            with self.assertRaisesRegex(Stop, "is no Linux source: it has no kernel Makefile"):
+            with self.assertRaisesRegex(UserError, "is no Linux source: it has no kernel Makefile"):
                 self.version(text)
 
     def stops(self, why):
-        with self.assertRaisesRegex(Stop, f"KDIR=.*: cannot read Makefile: {why}; mend that"):
+        with self.assertRaisesRegex(UserError, f"KDIR=.*: cannot read Makefile: {why}; mend that"):
             tree.Tree(self.tmp / "k")
 
     def test_no_file(self):
@@ -155,7 +155,7 @@ class Makefile(Case):
 
     def test_directory_that_is_a_loop(self):
         (self.tmp / "loop").symlink_to(self.tmp / "loop")
-        with self.assertRaisesRegex(Stop, "no such directory"):
+        with self.assertRaisesRegex(UserError, "no such directory"):
             tree.Tree(self.tmp / "loop")
 
     def test_directory_that_cannot_be_entered(self):
@@ -192,20 +192,20 @@ class Bytes(Case):
         t = tree.Tree(self.k)
         for name in ("loop", "fifo", "kernel", "Makefile/x"):
             self.assertFalse(t.has(name, "word"), name)
-            with self.assertRaisesRegex(Stop, f"cannot read {name}: "):
+            with self.assertRaisesRegex(UserError, f"cannot read {name}: "):
                 t.read(name)
 
     def test_directory_that_cannot_be_searched(self):
         t = tree.Tree(self.k)
         with mock.patch.object(os, "stat", side_effect=PermissionError(13, "Permission denied")), \
-                self.assertRaisesRegex(Stop, f"cannot read {MM}: Permission denied"):
+                self.assertRaisesRegex(UserError, f"cannot read {MM}: Permission denied"):
             t.has(MM, "word")
 
     def test_crlf(self):
         t = self.write(MM, b"int a;\r\nint b;\n")
-        t.odd([TOUCHED, "none"])
-        with self.assertRaisesRegex(Stop, f"{MM} has CRLF line ends; .* 'dos2unix /.*{MM}'"):
-            t.odd([TOUCHED, MM])
+        t.reject_crlf([TOUCHED, "none"])
+        with self.assertRaisesRegex(UserError, f"{MM} has CRLF line ends; .* 'dos2unix /.*{MM}'"):
+            t.reject_crlf([TOUCHED, MM])
         done = make("series", f"KDIR={self.k}", f"OUT={self.tmp}/out")
         self.assert_stops(done, f"{MM} has CRLF line ends")
 

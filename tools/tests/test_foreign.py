@@ -9,7 +9,7 @@ import io
 import re
 
 from xendma.sources import tree
-from xendma.series import patch, select
+from xendma.series import patch, selection
 
 from . import support
 from .support import TOUCHED, Case, edit, git, make, patches_for, release, repository, small_tree
@@ -60,7 +60,7 @@ class Foreign(Case):
 
     def patches(self):
         """Generate and apply; return (names of patches by part, letter, what was said)."""
-        chosen = select.choose(tree.Tree(self.k), patch.load())
+        chosen = selection.select(tree.Tree(self.k), patch.load())
         done = self.make()
         self.assert_ok(done)
         letter, *files = sorted(self.out.iterdir())
@@ -104,7 +104,7 @@ class Callbacks(Foreign):
             self.vendor("mmap", BY_DMA_ADDRESS.format("mmap", body), "vendor_mmap")
             t = tree.Tree(self.k)
             with contextlib.redirect_stderr(io.StringIO()):
-                lacks, (note,) = select.without_done(t, select.choose(t, patch.load()))
+                lacks, (note,) = selection.drop_applied(t, selection.select(t, patch.load()))
             self.assertNotIn("0005-mmap", [p.name for p in lacks])
             self.assertEqual(len(lacks), 22)
             self.assertEqual(note, "This tree has a patch already, which is left out here:\n"

@@ -21,8 +21,8 @@ class Lock(Case):
     def test_two_at_once(self):
         build = self.tmp / "build"
         build.mkdir()
-        code = ("import time\nfrom xendma.util.lock import only_one\n"
-                "with only_one():\n print('held', flush=True)\n time.sleep(60)")
+        code = ("import time\nfrom xendma.util.lock import build_lock\n"
+                "with build_lock():\n print('held', flush=True)\n time.sleep(60)")
         env = support.environment(PYTHONPATH=support.ROOT / "tools", XENDMA_BUILD=build,
                                   PYTHONDONTWRITEBYTECODE="1")
         with subprocess.Popen(["python3", "-c", code], env=env, stdout=subprocess.PIPE) as other:

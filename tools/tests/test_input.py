@@ -244,8 +244,8 @@ class Download(Case):
 
     def fetch(self, project=support.ROOT, section="xen 4.17", **env):
         code = f"from xendma.sources import debian; print(debian.fetch({section!r}))"
-        stop = "from xendma.util.errors import Stop\nimport sys\n" \
-               f"try:\n {code}\nexcept Stop as e: sys.exit(f'xen-dma: error: {{e}}')"
+        stop = "from xendma.util.errors import UserError\nimport sys\n" \
+               f"try:\n {code}\nexcept UserError as e: sys.exit(f'xen-dma: error: {{e}}')"
         return support.subprocess.run(
             ["python3", "-c", stop], text=True, capture_output=True,
             env=support.environment(PYTHONPATH=f"{project}/tools", XENDMA_BUILD=self.tmp / "build",

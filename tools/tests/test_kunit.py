@@ -6,11 +6,11 @@ import subprocess
 import unittest
 
 from xendma.util.archs import ARCH, COMPILERS
-from xendma.util.errors import Stop
+from xendma.util.errors import UserError
 from xendma.sources import tree
 from xendma.rig import build
-from xendma.rig.variant import PATCHED, Variant, contents
-from xendma.runs import kunit
+from xendma.rig.variant import PATCHED, Variant, patched_sources
+from xendma.runs import kernels, kunit
 
 from .support import RIG, Case, later, make
 
@@ -78,7 +78,7 @@ class Suite(unittest.TestCase):
     def check(self, arch, xen):
         """Return the number of skipped cases: [alone,] under Xen."""
         found = results(arch, xen)
-        self.assertEqual(kunit.wrong(found, arch), [], kunit.table(found))
+        self.assertEqual(kunit.unexpected(found, arch), [], kunit.table(found))
         return [sum(1 for s in each.values() if s == "SKIP") for each in found.values()]
 
     @RIG
@@ -102,7 +102,8 @@ class Config(Case):
 
     def config(self, arch, *more):
         newest = tree.get("newest")
-        work, _ = build.prepare(newest, contents(newest, PATCHED)[0], arch)
+        work, _ = build.prepare(newest, patched_sources(newest, PATCHED)[0],
+                                kernels.recipe(newest, arch))
         done = subprocess.run(
             ["python3", work / "tools/testing/kunit/kunit.py", "config", f"--arch={arch}",
              f"--cross_compile={COMPILERS[arch]}", f"--build_dir={self.tmp}",
@@ -136,8 +137,8 @@ class TakenOut(unittest.TestCase):
         spoil = tuple(text for old, new, _ in out.values() for text in (old, new))
         variant = Variant(f"mutant-kunit-{number}", spoil=spoil)
         newest = tree.get("newest")
-        found = kunit.alone(newest, ARCH, variant) if where == kunit.ALONE else \
-            kunit.in_dom0(newest, ARCH, where, variant)
+        found = kunit.run_alone(newest, ARCH, variant) if where == kunit.ALONE else \
+            kunit.run_in_dom0(newest, ARCH, where, variant)
         self.assertEqual({case for case, status in found.items() if kunit.is_bad(status)}
                          - {kunit.QUIET}, {case for *_, cases in out.values() for case in cases})
 
@@ -164,7 +165,7 @@ class Wrong(Case):
     GOOD = {"mmap_pages": "PASS", "get_sgtable": "PASS", HOLE: "SKIP", kunit.QUIET: "PASS"}
 
     def wrong(self, **changes):
-        return kunit.wrong({kunit.ALONE: self.GOOD | changes}, "arm64")
+        return kunit.unexpected({kunit.ALONE: self.GOOD | changes}, "arm64")
 
     def test_good(self):
         self.assertEqual(self.wrong(), [])
@@ -180,26 +181,26 @@ class Wrong(Case):
         """Refusals need bounce buffers only, and those are everywhere."""
         found = self.GOOD | {"maintain.memory": "SKIP", "refuse.no length": "SKIP"}
         for where in (kunit.ALONE, "Xen 4.20"):
-            self.assertEqual(kunit.wrong({where: found}, "x86_64"),
+            self.assertEqual(kunit.unexpected({where: found}, "x86_64"),
                              [f"{where}: refuse.no length is skipped"])
 
     def test_skipped_in_a_dom0(self):
-        self.assertEqual(kunit.wrong({"Xen 4.20": self.GOOD}, "arm64"),
+        self.assertEqual(kunit.unexpected({"Xen 4.20": self.GOOD}, "arm64"),
                          [f"Xen 4.20: {self.HOLE} is skipped"])
 
     def test_splat(self):
-        self.assertEqual(kunit.quiet("[    1.0] BUG: sleeping function"), {kunit.QUIET: "FAIL"})
-        self.assertEqual(kunit.quiet("    ok 1 in_pool\n"), {kunit.QUIET: "PASS"})
+        self.assertEqual(kunit.splat_case("[    1.0] BUG: sleeping function"), {kunit.QUIET: "FAIL"})
+        self.assertEqual(kunit.splat_case("    ok 1 in_pool\n"), {kunit.QUIET: "PASS"})
 
     def test_nothing_but_skips(self):
         self.assertIn("no Xen: nothing has passed", self.wrong(mmap_pages="SKIP",
                                                                   get_sgtable="SKIP"))
 
     def test_xen_crashed(self):
-        self.assertEqual(kunit.quiet("(XEN) Panic on CPU 0:\n"), {kunit.QUIET: "FAIL"})
+        self.assertEqual(kunit.splat_case("(XEN) Panic on CPU 0:\n"), {kunit.QUIET: "FAIL"})
 
     def parse(self, log):
-        return kunit.kunit(tree.get("newest"), self.tmp, "parse", input=log)
+        return kunit.run_kunit_py(tree.get("newest"), self.tmp, "parse", input=log)
 
     GROUP = "KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: {}\n    1..1\n" \
             "    {}ok 1 in_pool\n{}ok 1 {}\n"
@@ -208,7 +209,7 @@ class Wrong(Case):
         for log in ("(XEN) Panic on CPU 0:\n", "KTAP version 1\n1..0\n",
                     "KTAP version 1\n1..1\nok 1 env.dom0\n",
                     self.GROUP.format("other", "", "", "other")):
-            with self.assertRaisesRegex(Stop, "the suite swiotlb_xen did not run"):
+            with self.assertRaisesRegex(UserError, "the suite swiotlb_xen did not run"):
                 self.parse(log)
 
     def test_log_with_the_suite(self):
@@ -218,11 +219,11 @@ class Wrong(Case):
         self.assertEqual(self.parse(bad), {"in_pool": "FAIL"})
 
     def test_suite_that_fails_without_a_case(self):
-        with self.assertRaisesRegex(Stop, "an error beside the cases"):
+        with self.assertRaisesRegex(UserError, "an error beside the cases"):
             self.parse(self.GROUP.format(kunit.NAME, "", "not ", kunit.NAME))
 
     def test_ran_in_one_place_only(self):
-        lines = kunit.wrong({kunit.ALONE: self.GOOD, "Xen 4.20": {"mmap_pages": "PASS"}}, "arm64")
+        lines = kunit.unexpected({kunit.ALONE: self.GOOD, "Xen 4.20": {"mmap_pages": "PASS"}}, "arm64")
         self.assertIn(f"Xen 4.20: {self.HOLE} did not run", lines)
 
     def test_tree_without_it(self):

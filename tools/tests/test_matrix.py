@@ -10,7 +10,7 @@ from unittest import mock
 
 import yaml
 
-from xendma.util.errors import Stop
+from xendma.util.errors import UserError
 from xendma.util.paths import ROOT
 from xendma.results import html
 from xendma.runs import matrix
@@ -45,7 +45,7 @@ class Resume(Case):
         self.cells = [matrix.Cell(f"7.3 arm64 {v}", f"Xen {x}", "newest", "arm64", x, v)
                       for v in matrix.VARIANTS for x in ("4.20", "4.17")]
         for name, value in (("HOME", self.tmp), ("project", lambda: self.files),
-                            ("do_boot", self.boot), ("say", lambda text: None)):
+                            ("do_boot", self.boot), ("log", lambda text: None)):
             patch = mock.patch.object(matrix, name, value)
             patch.start()
             self.addCleanup(patch.stop)
@@ -127,7 +127,7 @@ class Resume(Case):
         self.assertEqual(self.ran, [self.cells[0].name])
 
     def test_error_is_a_failed_cell(self):
-        with mock.patch.object(matrix, "do_boot", side_effect=Stop("no space left")):
+        with mock.patch.object(matrix, "do_boot", side_effect=UserError("no space left")):
             status, said = self.check()
         self.assertEqual(status, 1)
         self.assertIn("no space left", said)
@@ -161,7 +161,7 @@ class Resume(Case):
             self.assertTrue((self.tmp / link).is_file(), link)
         self.assertIn('<td class="FAILED">', text)
         self.assertIn("3 passed, 1 failed, 0 not run yet", text)
-        self.assertIn("4 not run yet", html.html(self.cells, {}))
+        self.assertIn("4 not run yet", matrix.html.html(self.cells, {}))
 
     def test_page_in_a_browser(self):
         """Chromium lays it out, without a network, and finds the logs."""

@@ -5,7 +5,7 @@ import os
 import pathlib
 from unittest import mock
 
-from xendma.util.errors import Stop
+from xendma.util.errors import UserError
 from xendma.sources import tree
 from xendma.series import outdir
 
@@ -44,12 +44,12 @@ class Directory(Case):
         return self.format(self.out, "--cover-letter", *flags, **kw)
 
     def claimed(self):
-        self.assertEqual(outdir.claim(self.out, self.tree, IDS), self.out)
+        self.assertEqual(outdir.check_outdir(self.out, self.tree, IDS), self.out)
 
     def refused(self, name):
         with self.unwritten(self.out), \
-                self.assertRaisesRegex(Stop, rf"has other files in it \({name}\): name an empty"):
-            outdir.claim(self.out, self.tree, IDS)
+                self.assertRaisesRegex(UserError, rf"has other files in it \({name}\): name an empty"):
+            outdir.check_outdir(self.out, self.tree, IDS)
 
 
 class Ours(Directory):
@@ -152,13 +152,13 @@ class Foreign(Directory):
 
     def test_loop(self):
         self.out.symlink_to(self.out)
-        with self.assertRaisesRegex(Stop, "OUT=.*: cannot write there: Too many levels"):
-            outdir.claim(self.out, self.tree, IDS)
+        with self.assertRaisesRegex(UserError, "OUT=.*: cannot write there: Too many levels"):
+            outdir.check_outdir(self.out, self.tree, IDS)
 
     def test_kernel_source_by_another_name(self):
         (self.tmp / "link").symlink_to(self.tmp / "k")
-        with self.assertRaisesRegex(Stop, "is in the kernel source"):
-            outdir.claim(self.tmp / "link/patches", self.tree, IDS)
+        with self.assertRaisesRegex(UserError, "is in the kernel source"):
+            outdir.check_outdir(self.tmp / "link/patches", self.tree, IDS)
 
     def test_front_door(self):
         """Replace what it wrote, but not a directory that has a patch of the user."""
@@ -201,18 +201,18 @@ class Deliver(Directory):
 
         with mock.patch.object(place, name, stops, create=True):
             try:
-                outdir.deliver(new, self.out)
+                outdir.replace_outdir(new, self.out)
             except KeyboardInterrupt:
                 pass
         self.claimed()
-        self.assertEqual([p.name for p in outdir.deliver(new, self.out)], [p.name for p in new])
+        self.assertEqual([p.name for p in outdir.replace_outdir(new, self.out)], [p.name for p in new])
         self.assertEqual(sorted(p.name for p in self.out.iterdir()), [p.name for p in new])
 
     def test_file_that_comes_in_between(self):
         new = self.format(self.tmp / "new", "--cover-letter")
         self.ours()
         (self.out / "notes").write_text("mine\n")
-        outdir.deliver(new, self.out)
+        outdir.replace_outdir(new, self.out)
         self.assertEqual((self.out / "notes").read_text(), "mine\n")
 
     def test_link_in_the_way_of_a_temporary_file(self):
@@ -220,6 +220,6 @@ class Deliver(Directory):
         self.out.mkdir()
         (self.tmp / "precious").write_text("mine\n")
         (self.out / f".xendma-{new[0].name}").symlink_to(self.tmp / "precious")
-        outdir.deliver(new, self.out)
+        outdir.replace_outdir(new, self.out)
         self.assertEqual((self.tmp / "precious").read_text(), "mine\n")
         self.assertEqual((self.out / new[0].name).read_bytes(), new[0].read_bytes())

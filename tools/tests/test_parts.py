@@ -4,10 +4,10 @@
 import configparser
 import re
 
-from xendma.util.errors import Stop
+from xendma.util.errors import UserError
 from xendma.util.versions import in_window
 from xendma.sources import tree
-from xendma.series import generate, patch, select
+from xendma.series import generate, patch, selection
 
 from . import support
 from .support import ALL_TOUCHED, Case, git, make, repository
@@ -138,7 +138,7 @@ class Letters(Case):
         found = {}
         for name in SUPPORTED:
             t = tree.get(name)
-            chosen = select.choose(t, patch.load())
+            chosen = selection.select(t, patch.load())
             for part in {p.part for p in chosen}:
                 files = generate.generate(t, self.tmp / f"{name}-{part}", part=part)
                 text = files[0].read_text().split("\n\n", 1)[1]
@@ -195,7 +195,7 @@ class Trailers(Case):
 
     def test_few_fixes_for_every_tree(self):
         for name, count in SUPPORTED.items():
-            chosen = select.choose(tree.get(name), patch.load())
+            chosen = selection.select(tree.get(name), patch.load())
             self.assertEqual(len(chosen), count, name)
             self.assertLessEqual(sum(p.part == "fixes" for p in chosen), 9, name)
             for part, of_part in PARTS.get(name, {}).items():
@@ -236,7 +236,7 @@ class Overlay(Rules):
         p = self.patch(r"Done-if: f.c:y = old", r"Clash-if: f.c:y =")
         self.assertEqual(p.already_in(tree.Tree(self.k)), "f.c: y = old(x);")
         self.file.write_text(CODE.replace("old", "other"))
-        with self.assertRaisesRegex(Stop, r"'f.c: y = other\(x\);' is in the place of 'x' .*"
+        with self.assertRaisesRegex(UserError, r"'f.c: y = other\(x\);' is in the place of 'x' .*"
                                           "revert"):
             p.already_in(tree.Tree(self.k))
         self.file.write_text("/* y = old */\nint a;\n")
@@ -245,16 +245,16 @@ class Overlay(Rules):
     def test_rule_that_is_not_there(self):
         for target, names in (("a/b.c", "a/b.x.cocci or a/b.x.c"), ("Kconfig", "Kconfig.x.ed"),
                               ("a/b.c; rule=y", "a/b.x-y.cocci or a/b.x-y.c")):
-            with self.assertRaisesRegex(Stop, f"series/0001-x: there is no rule {names}$"):
+            with self.assertRaisesRegex(UserError, f"series/0001-x: there is no rule {names}$"):
                 self.patch(f"Edit: {target}")
 
     def test_header_that_is_not_there(self):
         for header in HEADERS:
             path = self.tmp / "0002-x"
             path.write_text("\n".join(h for h in HEADERS if h != header) + "\n\nt\n")
-            with self.assertRaisesRegex(Stop, f"0002-x: the header {header.split()[0]} is missing"):
+            with self.assertRaisesRegex(UserError, f"0002-x: the header {header.split()[0]} is missing"):
                 patch.Patch(path, overlay=self.tmp)
 
     def test_part_that_is_none(self):
-        with self.assertRaisesRegex(Stop, "0001-x: the part bogus is none of fixes, next, "):
+        with self.assertRaisesRegex(UserError, "0001-x: the part bogus is none of fixes, next, "):
             self.patch(part="bogus")

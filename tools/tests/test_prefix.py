@@ -23,10 +23,10 @@ class Prefix(unittest.TestCase):
                 for n, tests in enumerate(each)]
 
     def wrong(self, *each):
-        with mock.patch.object(report, "wrong", lambda run: []):
+        with mock.patch.object(report, "unexpected", lambda run: []):
             runs = self.runs(*each)
             runs[-1].verdict = ktap.PASSED
-            return per_patch.wrong(runs, runs[-1])
+            return per_patch.unexpected(runs, runs[-1])
 
     def test_right(self):
         half = {"a": "PASS", "b": "FAIL"}	# and so it stays with the second, which only adds
@@ -34,10 +34,10 @@ class Prefix(unittest.TestCase):
                                     {"a": "PASS", "b": "PASS"}), [])
 
     def test_rfc_that_did_not_run(self):
-        with mock.patch.object(report, "wrong", lambda run: []):
+        with mock.patch.object(report, "unexpected", lambda run: []):
             (run,) = self.runs({"a": "PASS"})
             run.verdict, run.detail = ktap.PANIC, "Oops"
-            self.assertEqual(per_patch.wrong([run], run), ["first-0: panic or oops: Oops"])
+            self.assertEqual(per_patch.unexpected([run], run), ["first-0: panic or oops: Oops"])
 
     def test_turned_back(self):
         lines = self.wrong({"a": "FAIL", "b": "PASS"}, {"a": "PASS", "b": "FAIL"})

@@ -3,7 +3,7 @@
 
 from unittest import mock
 
-from xendma.util.errors import Stop
+from xendma.util.errors import UserError
 from xendma.sources import tree
 from xendma.series import patch, rules
 
@@ -65,7 +65,7 @@ class Rules(Case):
 
     def stops(self, edit, *words):
         """It names the rule and the file, and these words; the file stays as it is."""
-        with self.assertRaises(Stop) as stopped:
+        with self.assertRaises(UserError) as stopped:
             self.apply(edit)
         for word in (f"file {edit.target} of {self.k}: ", *words):
             self.assertIn(word, str(stopped.exception))
@@ -203,12 +203,12 @@ class Sites(Rules):
             self.rule("cocci", self.COCCI.format("old", "new"), sites=1)))
 
     def test_sites_without_cocci_and_the_other_way_round(self):
-        with self.assertRaisesRegex(Stop, "series/0001-x, f.c: sites= goes with a .cocci rule"):
+        with self.assertRaisesRegex(UserError, "series/0001-x, f.c: sites= goes with a .cocci rule"):
             self.rule("c", "//@ after int a;\nint b;\n", sites=1)
         (self.tmp / "f.x.c").unlink()
-        with self.assertRaisesRegex(Stop, "series/0001-x, f.c: sites= goes with a .cocci rule"):
+        with self.assertRaisesRegex(UserError, "series/0001-x, f.c: sites= goes with a .cocci rule"):
             self.rule("cocci", self.COCCI.format("old", "new"))
-        with self.assertRaisesRegex(Stop, "sites= goes with a .cocci rule"):
+        with self.assertRaisesRegex(UserError, "sites= goes with a .cocci rule"):
             self.rule("ed", "w\n", target="Kconfig", sites=1)
 
     def test_both_kinds_the_calls_first(self):

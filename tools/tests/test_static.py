@@ -10,12 +10,12 @@ from unittest import mock
 
 from xendma.util.archs import ARCH
 from xendma.util.paths import TESTS
-from xendma.util.process import run
+from xendma.util.process import run_program
 from xendma.sources import sparse, tree
 from xendma.series import generate
 from xendma.rig import build
-from xendma.rig.variant import PATCHED, STOCK, Variant, contents
-from xendma.runs import static
+from xendma.rig.variant import PATCHED, STOCK, Variant, patched_sources
+from xendma.runs import kernels, static
 from xendma.runs.rfc import RFC
 
 from .support import IDENTITY, TOUCHED, Case, edit, environment, later
@@ -87,11 +87,11 @@ def functions(tree_name, variant):
     What gcc inlines where depends on all of the file, and may change with it.
     """
     t = tree.get(tree_name)
-    work, objects = build.prepare(t, contents(t, variant)[0], "x86_64")
+    work, objects = build.prepare(t, patched_sources(t, variant)[0], kernels.recipe(t, "x86_64"))
     (objects / "drivers/xen/swiotlb-xen.o").unlink(missing_ok=True)
     build.make(work, objects, f"compiling Linux {t.release} x86_64", "prepare",
                 "drivers/xen/swiotlb-xen.o", arch="x86_64")
-    listing = run(["x86_64-linux-gnu-objdump", "-dr", "--no-show-raw-insn", "--no-addresses",
+    listing = run_program(["x86_64-linux-gnu-objdump", "-dr", "--no-show-raw-insn", "--no-addresses",
                    objects / "drivers/xen/swiotlb-xen.o"], "disassembling")
     found = dict(re.findall(r"^<(\w+)>:\n((?:[ \t].*\n)+)", listing, re.M))
     # The place of a thing, in a section or on the stack, is no matter of cost, nor is padding.
@@ -130,7 +130,7 @@ class Module(Case):
     def test_compiles_for_arm(self):
         """It compiles without a warning."""
         t = tree.get("newest")
-        work, objects = build.prepare(t, {}, "arm")
+        work, objects = build.prepare(t, {}, kernels.recipe(t, "arm"))
         build.make(work, objects, f"preparing Linux {t.release} arm", "modules_prepare",
                     arch="arm")
         module = self.tmp / "module"
@@ -158,13 +158,14 @@ class Build(Case):
             self.assertFalse(after - before, f"first {n} patches, {before.total()} before")
 
     def of(self, changed, arch=ARCH):
-        work, objects = build.prepare(tree.get("newest"), changed, arch)
+        newest = tree.get("newest")
+        work, objects = build.prepare(newest, changed, kernels.recipe(newest, arch))
         return said(work, objects, arch)
 
     def test_proposal_before_does_not_compile_on_x86(self):
         """dev->dma_mem needs CONFIG_DMA_DECLARE_COHERENT."""
         with self.assertRaisesRegex(AssertionError, "no member named .dma_mem."):
-            self.of(contents(tree.get("newest"), RFC)[0], "x86_64")
+            self.of(patched_sources(tree.get("newest"), RFC)[0], "x86_64")
 
     def test_6_12(self):
         self.check("6.12")

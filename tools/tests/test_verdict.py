@@ -28,7 +28,7 @@ reboot: Power down
 
 class Judge(unittest.TestCase):
     def check(self, log, want, timed_out=False):
-        got, detail = ktap.judge(log, timed_out)
+        got, detail = ktap.classify(log, timed_out)
         self.assertEqual(got, want, detail)
 
     def test_passed(self):
@@ -161,7 +161,7 @@ class Control(unittest.TestCase):
         names = [p.name for p in patch.load()]
         r = Run("7.3", "7.3.4", "4.20", ("stock", "patched")[variant],
                 names * variant, names, None)
-        for pattern, symptom, _ in expected.control("7.3.4"):
+        for pattern, symptom, _ in expected.expected_failures("7.3.4"):
             name = re.sub(r"\[.*?\]|\*", "", pattern)
             r.tests[name] = ("PASS", "") if variant else ("FAIL", EXAMPLE[pattern])
             self.assertRegex(EXAMPLE[pattern], symptom)
@@ -172,13 +172,13 @@ class Control(unittest.TestCase):
         return r
 
     def test_each_has_an_example(self):
-        patterns = [pattern for pattern, *_ in expected.control("7.3.4")]
+        patterns = [pattern for pattern, *_ in expected.expected_failures("7.3.4")]
         self.assertEqual(sorted(EXAMPLE), sorted(patterns))
 
     def test_others_fail_as_named(self):
         for (release, arch), examples in OTHERS.items():
             due = {}
-            for pattern, symptom, _ in expected.control(release, arch):
+            for pattern, symptom, _ in expected.expected_failures(release, arch):
                 self.assertNotIn(pattern, due, f"{release} {arch}")
                 due[pattern] = symptom
             for pattern, said in examples.items():
@@ -202,7 +202,7 @@ class Control(unittest.TestCase):
         """Each of them mends the tests by itself, and so do both."""
         control = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory())) / "control.ini"
         control.write_text("[a.b]\nsymptom = bad\npatch = 0007-linear-map 0201-rpmsg-premapped\n")
-        self.assertEqual(expected.control("7.3.4", path=control),
+        self.assertEqual(expected.expected_failures("7.3.4", path=control),
                          [("a.b", "bad", ["0007-linear-map", "0201-rpmsg-premapped"])])
         good, bad = ("PASS", ""), ("FAIL", "bad")
         for applied, series, fails in (
@@ -218,54 +218,54 @@ class Control(unittest.TestCase):
                 r = Run("7.3", "7.3.4", "4.20", "x", applied, series, None, control=control,
                         tests={"a.b": said},
                         verdict=ktap.FAILED if said == bad else ktap.PASSED)
-                self.assertEqual(report.wrong(r) == [], fails == (said == bad), (applied, said))
+                self.assertEqual(report.unexpected(r) == [], fails == (said == bad), (applied, said))
                 self.assertEqual(report.want_failures(r), fails)
 
     def test_as_it_must_be(self):
-        self.assertEqual(report.wrong(self.run_of(0)), [])
-        self.assertEqual(report.wrong(self.run_of(1)), [])
+        self.assertEqual(report.unexpected(self.run_of(0)), [])
+        self.assertEqual(report.unexpected(self.run_of(1)), [])
 
     def test_stock_passes_what_must_fail(self):
         r = self.run_of(0, tests={"no_mapping.mmap_pfn": ("PASS", "")})
-        self.assertIn("must fail without its patch", report.wrong(r)[0])
+        self.assertIn("must fail without its patch", report.unexpected(r)[0])
 
     def test_stock_fails_otherwise(self):
         r = self.run_of(0, tests={"no_mapping.mmap_pfn": ("FAIL", "no such file")})
-        self.assertIn("fails otherwise than named", report.wrong(r)[0])
+        self.assertIn("fails otherwise than named", report.unexpected(r)[0])
 
     def test_stock_fails_more(self):
         r = self.run_of(0, tests={"page.mmap_pfn": ("FAIL", "x")})
-        self.assertEqual(report.wrong(r), ["page.mmap_pfn: x"])
+        self.assertEqual(report.unexpected(r), ["page.mmap_pfn: x"])
 
     def test_stock_fails_nothing(self):
         r = self.run_of(0)
         r.tests = {name: ("PASS", "") for name in r.tests}
         r.verdict = ktap.PASSED
-        self.assertIn("some tests must fail", report.wrong(r)[0])
+        self.assertIn("some tests must fail", report.unexpected(r)[0])
 
     def test_control_that_no_test_has(self):
         r = self.run_of(0)
         del r.tests["xen.maintains_each_page"]
-        self.assertIn("xen.maintains_each_page: no such test ran", report.wrong(r))
+        self.assertIn("xen.maintains_each_page: no such test ran", report.unexpected(r))
 
     def test_patched_fails(self):
         r = self.run_of(1, tests={"page.mmap_pfn": ("FAIL", "x")})
-        self.assertEqual(len(report.wrong(r)), 2)
+        self.assertEqual(len(report.unexpected(r)), 2)
 
     def test_patched_skips(self):
         r = self.run_of(1, tests={"control.unaligned": ("SKIP", "")})
-        self.assertEqual(report.wrong(r), [])
+        self.assertEqual(report.unexpected(r), [])
         for name in ("page.mmap_pfn", "no_mapping.mmap_pfn"):
             r = self.run_of(1, tests={name: ("SKIP", "no memory")})
-            self.assertEqual(report.wrong(r), [f"{name}: skipped: no memory"])
+            self.assertEqual(report.unexpected(r), [f"{name}: skipped: no memory"])
 
     def test_skips_of_one_kernel(self):
         """A pool without struct pages, which one kernel has on one architecture."""
         skip = {"own_dynamic.maintenance": ("SKIP", "no struct pages")}
         r = self.run_of(1, tests=skip)
-        self.assertEqual(report.wrong(r), ["own_dynamic.maintenance: skipped: no struct pages"])
+        self.assertEqual(report.unexpected(r), ["own_dynamic.maintenance: skipped: no struct pages"])
         r.release, r.arch = "5.10.262", "arm"
-        self.assertNotIn("own_dynamic.maintenance: skipped: no struct pages", report.wrong(r))
+        self.assertNotIn("own_dynamic.maintenance: skipped: no struct pages", report.unexpected(r))
 
     def test_table_where_nothing_fails(self):
         """Each test is named; where some fail, the others are one row."""
@@ -279,21 +279,21 @@ class Control(unittest.TestCase):
     def test_patch_that_its_tree_does_not_need(self):
         """What it would mend is not broken there."""
         r = self.run_of(0, tests={"mmio.maintenance": ("PASS", "")})
-        self.assertIn("mmio.maintenance: must fail", report.wrong(r)[0])
+        self.assertIn("mmio.maintenance: must fail", report.unexpected(r)[0])
         r.series = [name for name in r.series if "unmap-mmio" not in name]
-        self.assertEqual(report.wrong(r), [])
+        self.assertEqual(report.unexpected(r), [])
 
     def test_one_patch_of_two(self):
         """It mends what it says, and the rest still fails."""
         r = self.run_of(0)
         r.applied = ["0005-mmap"]
-        self.assertIn("no_mapping.mmap_pfn", " ".join(report.wrong(r)))
+        self.assertIn("no_mapping.mmap_pfn", " ".join(report.unexpected(r)))
         for name in r.tests:
             if name.startswith("no_mapping") and "sgtable" not in name:
                 r.tests[name] = ("PASS", "")
-        self.assertEqual(report.wrong(r), [])
+        self.assertEqual(report.unexpected(r), [])
 
     def test_patched_panics(self):
         r = self.run_of(1)
         r.verdict, r.detail = ktap.PANIC, "Kernel panic"
-        self.assertEqual(report.wrong(r), ["panic or oops: Kernel panic"])
+        self.assertEqual(report.unexpected(r), ["panic or oops: Kernel panic"])

@@ -4,7 +4,7 @@
 import pathlib
 import shutil
 
-from ..util.lock import only_one
+from ..util.lock import build_lock
 from ..util.paths import BUILD
 
 MADE = ("bench", "report", "mail", "measured", "dom0", "kernel", "obj", "series", "user", "work",
@@ -25,7 +25,7 @@ def clean(names: tuple[str, ...] = MADE) -> None:
     if not BUILD.exists():
         remove(BUILD)		# a link to nothing
         return
-    with only_one():
+    with build_lock():
         for name in names:
             remove(BUILD / name)
         if names != MADE:

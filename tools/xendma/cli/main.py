@@ -4,7 +4,7 @@
 import errno
 import sys
 
-from ..util.errors import Stop
+from ..util.errors import UserError
 from ..util.paths import BUILD
 from .options import parse
 from .verbs import VERBS
@@ -16,7 +16,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         options.check(verb)
         return VERBS[verb](options)
-    except Stop as e:
+    except UserError as e:
         print(f"xen-dma: error: {e}", file=sys.stderr)
     except OSError as e:
         what = "no space left" if e.errno == errno.ENOSPC else e.strerror or e

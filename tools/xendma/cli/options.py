@@ -9,7 +9,7 @@ import argparse
 import os
 
 from ..util.archs import ARCH
-from ..util.errors import Stop
+from ..util.errors import UserError
 
 DEFAULT = {"TREE": "newest", "XEN": "4.20", "SERIES": "1", "SIGNOFF": "0", "KDIR": "", "OUT": "",
            "RECORD": "0", "CELLS": "0", "ARCH": ARCH, "UPSTREAM": "", "ONLY": "*", "PART": "",
@@ -49,7 +49,7 @@ class Options:
     def flag(self, name: str, no: str, yes: str) -> bool:
         """Return whether a flag is 1; no and yes are for the error message."""
         if self[name] not in ("0", "1"):
-            raise Stop(f"{name}={self[name]} is unknown: 0 {no}, 1 {yes}")
+            raise UserError(f"{name}={self[name]} is unknown: 0 {no}, 1 {yes}")
         return self[name] == "1"
 
     def check(self, verb: str) -> None:
@@ -58,8 +58,8 @@ class Options:
             if self.given(name) and name not in HEEDS[verb]:
                 verbs = ", ".join("make" if v == "all" else f"make {v}"
                                   for v, names in HEEDS.items() if name in names)
-                raise Stop(f"{name}= is for {verbs}, not for make {'' if verb == 'all' else verb}"
-                           .rstrip())
+                this = "make" if verb == "all" else f"make {verb}"
+                raise UserError(f"{name}= is for {verbs}, not for {this}")
 
 
 def parser() -> argparse.ArgumentParser:

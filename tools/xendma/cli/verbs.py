@@ -7,11 +7,11 @@ import pathlib
 import time
 
 from ..util.archs import COMPILERS
-from ..util.errors import Stop, say
-from ..util.lock import only_one
+from ..util.errors import UserError, log
+from ..util.lock import build_lock
 from ..sources import hypervisor, tree as trees
 from ..results import report, tables
-from ..series import generate, mail, patch, select
+from ..series import generate, mail, patch, selection
 from ..rig.variant import PATCHED, STOCK
 from ..runs import bench, demo, kunit, matrix, per_patch, selftest, static, xen_flush
 from . import clean
@@ -31,7 +31,7 @@ def which_part(options: Options) -> str:
     """Return the part of PART=, or ""."""
     part = options["PART"]
     if part not in ("", *patch.PARTS):
-        raise Stop(f"PART={part} is unknown: there are {', '.join(patch.PARTS)}")
+        raise UserError(f"PART={part} is unknown: there are {', '.join(patch.PARTS)}")
     return part
 
 
@@ -53,13 +53,13 @@ def run_series(options: Options) -> int:
     if options.flag("LIST", "writes the patches", "says which there are"):
         patches = patch.load()
         if options.given("TREE") or options["KDIR"]:
-            patches = select.choose(which_tree(options), patches)
-        print(select.table([p for p in patches if part in ("", p.part)]))
+            patches = selection.select(which_tree(options), patches)
+        print(selection.listing([p for p in patches if part in ("", p.part)]))
         return 0
-    with only_one():
+    with build_lock():
         t = which_tree(options)
-        files = generate.generate(t, options["OUT"] or generate.default_out(t, part), signed,
-                                  part=part)
+        out = pathlib.Path(options["OUT"] or generate.default_out(t, part))
+        files = generate.generate(t, out, signed, part=part)
     print(f"Linux {t.release}: {len(files) - 1} patches and a cover letter in {files[0].parent}")
     for f in files:
         print(f"  {f.name}")
@@ -69,11 +69,11 @@ def run_series(options: Options) -> int:
 def run_mail(options: Options) -> int:
     """Write the series as mails."""
     signed, part = signoff(options), which_part(options)
-    with only_one():
+    with build_lock():
         t = which_tree(options)
         ids = options["UPSTREAM"]
-        files, post = mail.write_mails(t, pathlib.Path(options["OUT"] or mail.default_out(t, part)),
-                                    signed, pathlib.Path(ids) if ids else None, part)
+        out = pathlib.Path(options["OUT"] or mail.default_out(t, part))
+        files, post = mail.write_mails(t, out, signed, pathlib.Path(ids) if ids else None, part)
     print(mail.summary(files, post))
     return 0
 
@@ -82,39 +82,39 @@ def run_dom0(options: Options) -> int:
     """Boot one dom0 with the tests."""
     patched = options.flag("SERIES", "is the stock kernel", "has the series")
     cells = options.flag("CELLS", "tells of rows of cells", "tells of every cell")
-    with only_one():
+    with build_lock():
         # Not every Xen is there for every architecture.
-        xen = options.given("XEN") or hypervisor.xens(options["ARCH"])[0]
+        xen = options.given("XEN") or hypervisor.versions(options["ARCH"])[0]
         run = selftest.run(options["TREE"], xen, PATCHED if patched else STOCK, cells=cells,
                            arch=options["ARCH"])
     print(report.summary(run))
-    return 1 if report.wrong(run) else 0
+    return 1 if report.unexpected(run) else 0
 
 
 def run_all(options: Options) -> int:
     """Write the series; boot a stock and a patched kernel; compare."""
     started, signed = time.monotonic(), signoff(options)
-    with only_one():
+    with build_lock():
         t = trees.get(options["TREE"])
         files = generate.generate(t, generate.default_out(t), signed)
-        runs = [selftest.run(t.name, options["XEN"], variant, show=False)
+        runs = [selftest.run(options["TREE"], options["XEN"], variant, show=False)
                 for variant in (STOCK, PATCHED)]
     print(report.table(*runs))
     for run in runs:
         print(report.summary(run))
     print(f"series: {files[0].parent}")
-    say(f"done in {time.monotonic() - started:.0f} s")
-    return 1 if any(map(report.wrong, runs)) else 0
+    log(f"done in {time.monotonic() - started:.0f} s")
+    return 1 if any(map(report.unexpected, runs)) else 0
 
 
 def run_prefix(options: Options) -> int:
     """Boot stock and the first 1, 2, ... patches; print the matrix."""
     keep = record(options)
-    with only_one():
-        prefixes, rfc = per_patch.runs(options["TREE"], options["XEN"])
+    with build_lock():
+        prefixes, rfc = per_patch.boot_prefixes(options["TREE"], options["XEN"])
         name = "newest" if trees.get(options["TREE"]).newest else rfc.tree
         print(per_patch.table(prefixes, rfc))
-        lines = per_patch.wrong(prefixes, rfc)
+        lines = per_patch.unexpected(prefixes, rfc)
         rows = list(per_patch.rows(prefixes, rfc))
         tables.save(f"prefix-{name}", f"Linux {rfc.release}, Xen {rfc.xen}", rows,
                     keep and not lines)
@@ -124,14 +124,14 @@ def run_prefix(options: Options) -> int:
 def run_bench(options: Options) -> int:
     """Measure the cost of a map and unmap."""
     keep = record(options)
-    with only_one():
+    with build_lock():
         t, counts, again = bench.measure(options["TREE"], options["XEN"])
         table = list(bench.rows(counts))
         what = f"Linux {t.release}, Xen {options['XEN']}"
         print(f"Instructions for a pair of map and unmap, {what}; calls are its hypercalls "
               f"(stock, RFC, series)\n\n{tables.text(table)}\n")
         print(f"measured twice: the two differ by {bench.apart(counts, again):.3%} at most")
-        lines = bench.wrong(t, counts, again)
+        lines = bench.unexpected(t, counts, again)
         tables.save("cost", what, table, keep and not lines)
     return print_unexpected(lines)
 
@@ -139,21 +139,21 @@ def run_bench(options: Options) -> int:
 def run_answers(options: Options) -> int:
     """Print the answers of each Xen to requests for cache maintenance."""
     keep = record(options)
-    with only_one():
-        runs = [selftest.run(options["TREE"], xen, show=False) for xen in hypervisor.xens()]
+    with build_lock():
+        runs = [selftest.run(options["TREE"], xen, show=False) for xen in hypervisor.versions()]
         table = list(xen_flush.rows(runs))
         print(tables.text(table))
-        lines = [line for run in runs for line in report.wrong(run)]
+        lines = [line for run in runs for line in report.unexpected(run)]
         tables.save("answers", f"Linux {runs[0].release}", table, keep and not lines)
     return print_unexpected(lines)
 
 
 def run_static(options: Options) -> int:
     """Run the static checks before and after the series."""
-    with only_one():
+    with build_lock():
         arch = options["ARCH"]
         if arch not in COMPILERS:
-            raise Stop(f"ARCH={arch} is unknown: there are {', '.join(COMPILERS)}")
+            raise UserError(f"ARCH={arch} is unknown: there are {', '.join(COMPILERS)}")
         rows = static.table(options["TREE"], arch)
     print(static.text(rows))
     return 1 if any(new for *_, new in rows) else 0
@@ -161,33 +161,33 @@ def run_static(options: Options) -> int:
 
 def run_kunit(options: Options) -> int:
     """Run the KUnit suite in QEMU alone and in dom0."""
-    with only_one():
+    with build_lock():
         arch, xen = options["ARCH"], options.given("XEN")
-        results = kunit.run(options["TREE"], arch, [xen] if xen else hypervisor.xens(arch))
+        results = kunit.run(options["TREE"], arch, [xen] if xen else hypervisor.versions(arch))
     print(kunit.table(results))
-    return print_unexpected(kunit.wrong(results, arch))
+    return print_unexpected(kunit.unexpected(results, arch))
 
 
 def run_demo(options: Options) -> int:
     """Boot drivers of the kernel, stock and patched."""
     started, arch = time.monotonic(), options["ARCH"]
-    with only_one():
-        xen = options.given("XEN") or hypervisor.xens(arch)[0]
-        pairs, wrong = demo.both(xen, arch)
+    with build_lock():
+        xen = options.given("XEN") or hypervisor.versions(arch)[0]
+        pairs, wrong = demo.compare(xen, arch)
     print(demo.text(pairs))
-    say(f"done in {time.monotonic() - started:.0f} s")
+    log(f"done in {time.monotonic() - started:.0f} s")
     return print_unexpected(wrong)
 
 
 def run_check_all(options: Options) -> int:
     """Run all cells of the matrix, or those of ONLY=."""
     only = options["ONLY"].split()
-    with only_one():
+    with build_lock():
         cells = [c for c in matrix.cells() if any(fnmatch.fnmatchcase(c.name, p) for p in only)]
         if not cells:
-            raise Stop(f"ONLY={' '.join(only)} is no cell: they are named like "
-                       f"{matrix.boots()[0].name} and {matrix.tests()[0].name}; * stands for "
-                       "anything")
+            raise UserError(f"ONLY={' '.join(only)} is no cell: they are named like "
+                            f"{matrix.boots()[0].name} and {matrix.tests()[0].name}; * stands for "
+                            "anything")
         return matrix.check(cells)
 
 

@@ -3,18 +3,20 @@
 
 import configparser
 import fnmatch
+import pathlib
 
 from ..util.archs import ARCH
 from ..util.versions import in_window, numbers
-from .run import CONTROL
+from .run import CONTROL, Run
 
 # Pattern of test names, kernels, architectures.  The first needs a machine that checks alignment
 # on device memory; the others a struct page, which 5.10 does not make for that pool on ARM.
 MAY_SKIP = (("control.unaligned", "..", ("arm64", "arm")), ("*_dynamic*", "..5.10", ("arm",)))
 
 
-def control(release, arch=ARCH, path=CONTROL):
-    """[(pattern of test names, symptom, [patch, any of which mends it])] of a stock kernel."""
+def expected_failures(release: str, arch: str = ARCH,
+                      path: pathlib.Path = CONTROL) -> list[tuple[str, str, list[str]]]:
+    """Return [(pattern of test names, symptom, patches, each of which mends it)] of stock."""
     ini = configparser.ConfigParser(interpolation=None)
     ini.read(path, encoding="utf-8")
     version = numbers(release)
@@ -23,18 +25,18 @@ def control(release, arch=ARCH, path=CONTROL):
             and in_window(s.get("kernels", ".."), version)]
 
 
-def fits(test, pattern):
-    """Whether a test is meant by a pattern of control()."""
+def matches(test: str, pattern: str) -> bool:
+    """Return whether a pattern of expected_failures() has a test."""
     return fnmatch.fnmatchcase(test, pattern)
 
 
-def may_skip(run, test):
-    """Whether a test may be skipped in a run."""
-    return any(fits(test, pattern) and run.arch in archs
+def may_skip(run: Run, test: str) -> bool:
+    """Return whether a test may be skipped in a run."""
+    return any(matches(test, pattern) and run.arch in archs
                and in_window(kernels, numbers(run.release))
                for pattern, kernels, archs in MAY_SKIP)
 
 
-def missing(run, menders):
-    """Whether a kernel has none of the patches, each of which mends something."""
+def lacks_fix(run: Run, menders: list[str]) -> bool:
+    """Return whether a kernel lacks all of the patches that mend something."""
     return any(p in run.series for p in menders) and not any(p in run.applied for p in menders)

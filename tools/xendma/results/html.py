@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """The matrix of make check-all as a page: one file, which needs no network."""
 
+import collections.abc
 import html as escape
+import typing
 
+Results = collections.abc.Mapping[typing.Any, dict[str, typing.Any]]
 STYLE = """
 body { font: 15px/1.4 sans-serif; margin: 2em auto; max-width: 72em; color: #222 }
 table { border-collapse: collapse } th, td { padding: .3em .8em; border: 1px solid #ccc }
@@ -15,8 +18,8 @@ small { color: #555 }
 """
 
 
-def cell(name, result):
-    """One cell: its status is the link to its log."""
+def cell(name: str, result: dict[str, typing.Any] | None) -> str:
+    """Return one cell: its status is the link to its log."""
     if result is None:
         return '<td class="none">not yet</td>'
     text = escape.escape(result["detail"])
@@ -25,8 +28,8 @@ def cell(name, result):
             f'{escape.escape(result["when"])}</small></td>')
 
 
-def grid(cells, results):
-    """One table: rows and columns as the cells say."""
+def grid(cells: collections.abc.Sequence[typing.Any], results: Results) -> str:
+    """Return one table: rows and columns as the cells say."""
     rows = list(dict.fromkeys(c.row for c in cells))
     columns = list(dict.fromkeys(c.column for c in cells))
     at = {(c.row, c.column): c for c in cells}
@@ -39,8 +42,8 @@ def grid(cells, results):
     return "<table>\n" + "\n".join(lines) + "\n</table>"
 
 
-def html(cells, results):
-    """The page; results -- {Cell: result}, of those that are done."""
+def html(cells: collections.abc.Sequence[typing.Any], results: Results) -> str:
+    """Return the page; results -- {Cell: result}, of those that are done."""
     done = [results[c] for c in cells if c in results]
     bad = sum(1 for r in done if r["status"] != "passed")
     left = len(cells) - len(done)

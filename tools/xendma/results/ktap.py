@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What a console log says: a verdict, and the result of each test.
+"""Read a console log: a verdict, and the result of each test.
 
 Success is one thing only: a plan, a result for each test of it, none of them
 "not ok", and the line that the test program prints last.  Everything else has
@@ -8,12 +8,13 @@ a name of its own, because a panic that reads as a clean end is how a rig lies.
 
 import json
 import os
+import pathlib
 import re
 import subprocess
 import sys
 import tempfile
 
-from ..util.errors import Stop
+from ..util.errors import UserError
 
 PASSED, FAILED, PANIC, XEN_CRASH, EARLY, TIMEOUT, NO_PLAN = (
     "passed", "failed", "panic or oops", "Xen crash", "ended early", "timed out", "no KTAP plan")
@@ -29,8 +30,8 @@ RESULT = re.compile(r"^(not )?ok \d+ (\S+)")
 LAST = re.compile(r"^# xen-dma-test complete: pass:(\d+) fail:(\d+) skip:(\d+)\s*$", re.M)
 
 
-def judge(log, timed_out):
-    """(verdict, detail) of a console log; timed_out -- QEMU had to be ended."""
+def classify(log: str, timed_out: bool) -> tuple[str, str]:
+    """Return (verdict, detail) of a console log; timed_out -- QEMU was killed."""
     crash, splat = XEN.search(log), SPLAT.search(log)
     plan, last = PLAN.search(log), LAST.search(log)
     results = [m for m in map(RESULT.match, log.splitlines()) if m]
@@ -54,9 +55,10 @@ def judge(log, timed_out):
     return PASSED, f"{len(results)} tests, {last[3]} skipped"
 
 
-def comments(log):
-    """{test: what it said before its result}."""
-    said, found = [], {}
+def comments(log: str) -> dict[str, str]:
+    """Return {test: its messages}."""
+    said: list[str] = []
+    found = {}
     for line in log.splitlines():
         result = RESULT.match(line)
         if result:
@@ -67,8 +69,8 @@ def comments(log):
     return found
 
 
-def statuses(log, source):
-    """{test: PASS, FAIL or SKIP}, as the kernel's own KTAP parser reads them."""
+def statuses(log: str, source: pathlib.Path) -> dict[str, str]:
+    """Return {test: PASS, FAIL or SKIP} from the kernel's own KTAP parser."""
     kunit = source / "tools/testing/kunit/kunit.py"
     with tempfile.TemporaryDirectory() as tmp:
         result = os.path.join(tmp, "result.json")
@@ -81,5 +83,5 @@ def statuses(log, source):
                 group = json.load(f)
         except (OSError, ValueError):
             lines = done.stderr.strip().splitlines() or ["it wrote no result"]
-            raise Stop(f"{kunit}: {lines[-1]}") from None
+            raise UserError(f"{kunit}: {lines[-1]}") from None
     return {case["name"]: case["status"] for case in group["test_cases"]}

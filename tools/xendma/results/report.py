@@ -1,22 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What a run means: against the negative control, and as a table."""
+"""Compare a run with the expected failures, and show it as a table."""
 
 import re
 
 from ..util.paths import ROOT
 from . import expected, ktap
+from .run import Run
 
 
-def wrong(run):
-    """What is not as it must be in a run, one line each; [] if nothing.
+def unexpected(run: Run) -> list[str]:
+    """Return the unexpected results of a run, one line each.
 
-    What the patches in it mend must pass, what others of its tree mend must
-    fail as the negative control says, and nothing else may fail.
+    A test that a patch of this kernel mends must pass.  A test that another patch for its
+    tree mends must fail as expected.  No other test may fail.
     """
-    lines, due = [], {}
-    for pattern, symptom, menders in expected.control(run.release, run.arch, run.control):
-        names = [test for test in run.tests if expected.fits(test, pattern)]
-        if expected.missing(run, menders):
+    lines: list[str] = []
+    due: dict[str, str] = {}
+    for pattern, symptom, menders in expected.expected_failures(
+            run.release, run.arch, run.control):
+        names = [test for test in run.tests if expected.matches(test, pattern)]
+        if expected.lacks_fix(run, menders):
             due |= {name: symptom for name in names}
         if not names and run.verdict in (ktap.PASSED, ktap.FAILED):
             lines.append(f"{pattern}: no such test ran")
@@ -38,23 +41,25 @@ def wrong(run):
     return lines
 
 
-def want_failures(run):
-    """Whether something must fail: it does not on x86, where nothing is broken."""
-    return any(expected.missing(run, menders)
-               for _, _, menders in expected.control(run.release, run.arch, run.control))
+def want_failures(run: Run) -> bool:
+    """Return whether some test must fail; none must on x86, where nothing is broken."""
+    return any(expected.lacks_fix(run, menders)
+               for _, _, menders in expected.expected_failures(run.release, run.arch, run.control))
 
 
-def summary(run):
-    """The last lines of a run, for people."""
-    lines = wrong(run)
+def summary(run: Run) -> str:
+    """Return the last lines of a run, for people."""
+    lines = unexpected(run)
     count = {s: sum(1 for status, _ in run.tests.values() if status == s)
              for s in ("PASS", "FAIL", "SKIP")}
     text = (f"{run.name}: {count['PASS']} tests pass, {count['FAIL']} fail, {count['SKIP']} "
             f"skipped, {run.seconds:.1f} s: ")
     if lines:
         text += "NOT as it must be\n" + "\n".join(f"  {l}" for l in lines)
+    elif want_failures(run):
+        text += "as a stock kernel must (negative control)"
     else:
-        text += "as a stock kernel must (negative control)" if want_failures(run) else "as it must be"
+        text += "as it must be"
     home = run.home.relative_to(ROOT) if run.home.is_relative_to(ROOT) else run.home
     return text + f"\n  log: {home}/console.log"
 
@@ -62,8 +67,8 @@ def summary(run):
 WORD = {"PASS": "passed", "FAIL": "FAILED", "SKIP": "skipped", None: "did not run"}
 
 
-def _row(what, names, *runs):
-    """(what, number, a word for each run; what the first that failed said)."""
+def _row(what: str, names: list[str], *runs: Run) -> tuple[tuple[str, ...], str]:
+    """Return ((row name, number, a word for each run), message of the first failure)."""
     words = []
     for run in runs:
         seen = {run.tests.get(name, (None, ""))[0] for name in names}
@@ -73,16 +78,16 @@ def _row(what, names, *runs):
     return (what, str(len(names)), *words), said[0].split("; ")[-1] if said else ""
 
 
-def table(stock, patched):
-    """Before and after, as text: tests of a kind together, and how they failed."""
+def table(stock: Run, patched: Run) -> str:
+    """Return before and after as text, with the failures; tests of a kind are one row."""
     left = list(dict.fromkeys([*stock.tests, *patched.tests]))
     rows = []
-    for pattern, _, _ in expected.control(stock.release, stock.arch, stock.control):
-        names = [name for name in left if expected.fits(name, pattern)]
+    for pattern, _, _ in expected.expected_failures(stock.release, stock.arch, stock.control):
+        names = [name for name in left if expected.matches(name, pattern)]
         left = [name for name in left if name not in names]
         if names:
             rows.append(_row(pattern, names, stock, patched))
-    same = {}
+    same: dict[tuple[str, ...], list[str]] = {}
     for name in left:
         row = _row(name, [name], stock, patched)
         if row[1] or len(set(row[0][2:])) > 1:

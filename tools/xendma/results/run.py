@@ -32,10 +32,10 @@ class Run:
     control: pathlib.Path = CONTROL
 
     @property
-    def where(self):
+    def where(self) -> str:
         return f"Xen {self.xen}" if self.xen else "no Xen"
 
     @property
-    def name(self):
+    def name(self) -> str:
         arch = "" if self.arch == ARCH else f" {self.arch}"
         return f"Linux {self.release}{arch} {self.variant}, {self.where}"

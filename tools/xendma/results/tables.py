@@ -5,115 +5,118 @@ What series/ and Documentation/ say comes from series/measured/, which only
 "make answers", "make bench" and "make prefix" write, with RECORD=1.
 """
 
+import collections.abc
 import csv
 import datetime
 import io
 import re
 import textwrap
 
-from ..util.errors import Stop, say
-from ..util.files import write
+from ..util.errors import UserError, log
+from ..util.files import write_file
 from ..util.paths import BUILD, ROOT
-from ..util.process import run
+from ..util.process import run_program
 from . import expected
 
 KEPT = ROOT / "series/measured"
 SPDX = "# SPDX-License-Identifier: GPL-2.0"
+Rows = collections.abc.Iterable[collections.abc.Sequence[object]]
+Kept = list[list[str]]
 PAGE = ROOT / "Documentation/measured.rst"
 
 
-def save(name, what, rows, record):
+def save(name: str, what: str, rows: Rows, record: bool) -> None:
     """Write a table, with the run it is from."""
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows(rows)
-    qemu = run(["qemu-system-aarch64", "--version"], "asking QEMU").split()[3]
+    qemu = run_program(["qemu-system-aarch64", "--version"], "asking QEMU").split()[3]
     today = datetime.date.today().isoformat()
     data = f"{SPDX}\n# {today}, {what}, QEMU {qemu}\n{out.getvalue()}"
     path = BUILD / "measured" / f"{name}.csv"
-    write(path, data)
+    write_file(path, data)
     if record:
         path = KEPT / path.name
-        write(path, data)
+        write_file(path, data)
         page()
-    say(f"written to {path}")
+    log(f"written to {path}")
 
 
-def load(name):
-    """(the run it is from, [row]) of a kept table."""
+def load(name: str) -> tuple[str, Kept]:
+    """Return (the run of a kept table, its rows)."""
     path = KEPT / f"{name}.csv"
     if not path.is_file():
-        raise Stop(f"series/measured/{name}.csv is not there: it comes from a run with RECORD=1")
+        raise UserError(f"series/measured/{name}.csv is not there: it comes from a run with "
+                        "RECORD=1")
     lines = path.read_text(encoding="utf-8").splitlines()
     about = [l[2:] for l in lines if l.startswith("# ")][1]
     return about, list(csv.reader(l for l in lines if not l.startswith("#")))
 
 
-def text(rows):
-    """A table in columns; numbers to the right."""
-    rows = [list(map(str, row)) for row in rows]
-    wide = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    number = [all(re.fullmatch(r"[\d.]*", row[i]) for row in rows[1:]) for i in range(len(wide))]
+def text(rows: Rows) -> str:
+    """Return a table in columns, with numbers to the right."""
+    shown = [list(map(str, row)) for row in rows]
+    wide = [max(len(row[i]) for row in shown) for i in range(len(shown[0]))]
+    number = [all(re.fullmatch(r"[\d.]*", row[i]) for row in shown[1:]) for i in range(len(wide))]
     lines = []
-    for row in rows:
+    for row in shown:
         cells = [cell.rjust(w) if n else cell.ljust(w) for cell, w, n in zip(row, wide, number)]
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)
 
 
-def answers(rows, *_):
-    """What Xen says, in as few columns as tell it."""
-    head, *rows = rows
-    short = {}
-    for memory, _, *said in rows:
-        short.setdefault(memory, set()).update(said)
-    if all(len(said) == 1 for said in short.values()):
-        rows, head = [(m, *s) for m, s in short.items()], ("memory", "answer")
-    return [head, *rows]
+def answers(rows: Kept, *_: object) -> Kept:
+    """Return the answers of Xen, in as few columns as possible."""
+    said: dict[str, set[str]] = {}
+    for memory, _asked, *each in rows[1:]:
+        said.setdefault(memory, set()).update(each)
+    if all(len(each) == 1 for each in said.values()):
+        return [["memory", "answer"], *([memory, *each] for memory, each in said.items())]
+    return rows
 
 
-def tests(rows, about):
-    """Which tests fail on stock, and the patch from which on they pass.
+def tests(rows: Kept, about: str) -> Kept:
+    """Return the tests that fail on stock, and the patch that makes each pass.
 
     about -- the run that it is from
     """
-    table = [("tests", "number", "stock", "passes from")]
-    release = re.search(r"Linux (\S+?),", about)[1]
-    for pattern, _, (mender, *_) in expected.control(release):
-        hit = [row for row in rows[1:] if expected.fits(row[0], pattern)]
+    table = [["tests", "number", "stock", "passes from"]]
+    (release, *_) = re.findall(r"Linux (\S+?),", about)
+    for pattern, _, (mender, *_) in expected.expected_failures(release):
+        hit = [row for row in rows[1:] if expected.matches(row[0], pattern)]
         if hit:
             stock = {{"F": "fails", ".": "passes"}.get(row[1], row[1]) for row in hit}
-            table.append((pattern, len(hit), "/".join(sorted(stock)), mender[5:]))
+            table.append([pattern, str(len(hit)), "/".join(sorted(stock)), mender[5:]])
     return table
 
 
-def short(rows, *_):
-    """The costs of one page to the device."""
+def short(rows: Kept, *_: object) -> Kept:
+    """Return the costs of one page to the device."""
     return [rows[0], *(row for row in rows[1:] if row[2:4] == ["4096", "to"])]
 
 
-# Name in a text: file in series/measured, and what is made of it.
-TABLES = {"answers": ("answers", answers), "cost": ("cost", lambda rows, *_: rows),
-          "short": ("cost", short),
-          "tests": ("prefix-newest", tests)}
+# Name in a text: file in series/measured, and the function that picks from its rows.
+TABLES: dict[str, tuple[str, collections.abc.Callable[[Kept, str], Kept]]] = {
+    "answers": ("answers", answers), "cost": ("cost", lambda rows, *_: rows),
+    "short": ("cost", short), "tests": ("prefix-newest", tests)}
 
 
-def table(name):
-    """(text of a table, the run it is from)."""
+def table(name: str) -> tuple[str, str]:
+    """Return (text of a table, its run)."""
     file, make = TABLES[name]
     about, rows = load(file)
     return text(make(rows, about)), about
 
 
-def fill(template):
+def fill(template: str) -> str:
     """Replace every line "@name@" by that table, "@name: run@" by its run."""
     template = re.sub(r"^@(\w+)@$", lambda found: textwrap.indent(table(found[1])[0], "  "),
                       template, flags=re.M)
     return re.sub(r"@(\w+): run@", lambda found: table(found[1])[1], template)
 
 
-def page():
+def page() -> None:
     """Bring the page in Documentation up to date."""
-    def put(found):
+    def put(found: re.Match[str]) -> str:
         if not (KEPT / f"{TABLES[found[2]][0]}.csv").is_file():
             return found[0]
         body, about = table(found[2])
@@ -121,4 +124,4 @@ def page():
     old = PAGE.read_text(encoding="utf-8")
     new = re.sub(r"(\.\. begin (\w+))\n.*?\n(\.\. end \2)", put, old, flags=re.S)
     if new != old:
-        write(PAGE, new)
+        write_file(PAGE, new)

@@ -1,36 +1,51 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Boot Xen and a dom0 kernel in QEMU, and keep the logs."""
+"""Boot a kernel in QEMU, as dom0 under Xen or without Xen, and keep the logs."""
 
+import collections.abc
+import dataclasses
 import datetime
+import functools
+import pathlib
 import re
+import shlex
 import subprocess
 import threading
+import time
 
-from ..util.errors import Stop
-from ..util.files import write
-from ..sources import tree as trees
+from ..util.errors import UserError, log
+from ..util.files import write_file
+from ..util.process import require_programs
+from ..sources import hypervisor, tree as trees
 from ..results import ktap
+from ..results.run import CONTROL, Run
+from . import build, initramfs
+from .machines import MACHINES
+from .variant import Variant
+from .machines.machine import Load, Machine
 
 TIMEOUT = 600	# seconds; a run takes 8 to 130, and longer on a busy machine
+Answer = collections.abc.Callable[[str], str | None]
 
 
-def boot(argv, log, show, timeout, last=None, answer=None):
-    """Run QEMU; returns (console log, whether it had to be ended).
+def run_qemu(argv: list[str], console: pathlib.Path, show: bool, timeout: float,
+             last: str | None = None, answer: Answer | None = None) -> tuple[str, bool]:
+    """Run QEMU; return (console log, whether it timed out).
 
-    last   -- pattern of a line after which nothing comes, though QEMU goes on
-    answer -- is called with each line, and returns what to type, or nothing
+    last   -- pattern of the last line, if QEMU does not end by itself
+    answer -- is called with each line, and returns the text to type, or None
     """
-    ended = []
-    with open(log, "w", encoding="utf-8") as out, subprocess.Popen(
+    ended: list[bool] = []
+    with open(console, "w", encoding="utf-8") as out, subprocess.Popen(
             argv, text=True, errors="replace",
             stdin=subprocess.PIPE if answer else subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as qemu:
-        def end():
+        def end() -> None:
             ended.append(True)
             qemu.kill()
         timer = threading.Timer(timeout, end)
         timer.start()
         try:
+            assert qemu.stdout
             for line in qemu.stdout:
                 line = line.replace("\r", "")
                 out.write(line)
@@ -39,35 +54,121 @@ def boot(argv, log, show, timeout, last=None, answer=None):
                 if last and re.match(last, line):
                     qemu.kill()
                 typed = answer(line) if answer else None
-                if typed:
+                if typed and qemu.stdin:
                     qemu.stdin.write(typed)
                     qemu.stdin.flush()
         finally:
             timer.cancel()
             qemu.kill()
-    text = log.read_text(encoding="utf-8")
+    text = console.read_text(encoding="utf-8")
     if qemu.returncode not in (0, -9) and "(XEN)" not in text:
-        raise Stop(f"QEMU did not start: {text.strip().splitlines()[-1] if text else argv[0]}")
+        raise UserError(f"QEMU did not start: "
+                        f"{text.strip().splitlines()[-1] if text else argv[0]}")
     return text, bool(ended)
 
 
-def ktap_parser(tree):
-    """Where the kunit.py is that reads the log: that of 5.10 knows no KTAP of today."""
+def ktap_parser(tree: trees.Tree) -> pathlib.Path:
+    """Return the kernel source whose kunit.py reads the log; that of 5.10 is too old."""
     return (tree if tree.version >= (6, 1) else trees.get("6.1")).path
 
 
-def judge(result, tree, log, timed_out):
-    """Fill a Run with what its console log says."""
-    result.verdict, result.detail = ktap.judge(log, timed_out)
-    if ktap.PLAN.search(log):
-        said = ktap.comments(log)
-        result.tests = {name: (status, said.get(name, ""))
-                        for name, status in ktap.statuses(log, ktap_parser(tree)).items()}
-        whole = result.verdict in (ktap.PASSED, ktap.FAILED)
-        if whole and set(result.tests) != set(said):
-            raise Stop(f"{result.home}/console.log: kunit.py reads {len(result.tests)} results, "
-                       f"there are {len(said)}")
+def read_console(run: Run, tree: trees.Tree, console: str, timed_out: bool) -> None:
+    """Fill a Run with the results on its console."""
+    run.verdict, run.detail = ktap.classify(console, timed_out)
+    if ktap.PLAN.search(console):
+        said = ktap.comments(console)
+        run.tests = {name: (status, said.get(name, ""))
+                     for name, status in ktap.statuses(console, ktap_parser(tree)).items()}
+        whole = run.verdict in (ktap.PASSED, ktap.FAILED)
+        if whole and set(run.tests) != set(said):
+            raise UserError(f"{run.home}/console.log: kunit.py reads {len(run.tests)} results, "
+                            f"there are {len(said)}")
     now = datetime.datetime.now().isoformat(timespec="seconds")
-    write(result.home / "verdict", f"{now} {result.name}: {result.verdict}: {result.detail}\n")
+    write_file(run.home / "verdict", f"{now} {run.name}: {run.verdict}: {run.detail}\n")
 
 
+@dataclasses.dataclass
+class Boot:
+    """One boot of one kernel.
+
+    xen      -- the version of Xen; None for a kernel without Xen
+    recipe   -- how to build the kernel
+    home     -- the directory for the logs and the files of this boot
+    about    -- for the progress message
+    args     -- kernel arguments; None for the usual ones of the machine
+    xen_args -- arguments of Xen, likewise
+    files    -- {name in the initramfs: file}, besides the test program and the modules
+    defines  -- {name: value} for the device tree
+    devices  -- more arguments of QEMU
+    machine  -- None for the usual one of the architecture
+    control  -- the file with the expected failures of a stock kernel
+    """
+    tree: trees.Tree
+    xen: str | None
+    variant: Variant
+    recipe: build.Recipe
+    home: pathlib.Path
+    about: str = ""
+    args: str | None = None
+    xen_args: str | None = None
+    files: dict[str, pathlib.Path] = dataclasses.field(default_factory=dict)
+    defines: dict[str, str] = dataclasses.field(default_factory=dict)
+    devices: list[str] = dataclasses.field(default_factory=list)
+    machine: Machine | None = None
+    control: pathlib.Path = CONTROL
+    answer: Answer | None = None
+    seconds: float = 0
+
+    def __post_init__(self) -> None:
+        self.arch = self.recipe.arch
+        # An unknown version is an error before anything is built.
+        self.hypervisor = hypervisor.binary(self.xen, self.arch) if self.xen else None
+        require_programs(self.emulator.qemu)
+
+    @property
+    def emulator(self) -> Machine:
+        """Return the machine that QEMU emulates."""
+        return self.machine or MACHINES[self.arch]
+
+    @functools.cached_property
+    def kernel(self) -> build.Kernel:
+        """Build the kernel, once; make the directory of the boot."""
+        kernel = build.build(self.tree, self.variant, self.recipe)
+        self.home.mkdir(parents=True, exist_ok=True)
+        return kernel
+
+    def command(self) -> list[str]:
+        """Return the command line of QEMU; make the files that it needs."""
+        kernel, emulator = self.kernel, self.emulator
+        initrd = initramfs.initramfs(kernel.modules, self.home / "initrd.gz", self.arch,
+                                     emulator.init, self.files)
+        usual = emulator.dom0_args if self.xen else emulator.bare_args
+        return emulator.command(Load(
+            self.tree, self.home, self.hypervisor, kernel.image, initrd,
+            usual if self.args is None else self.args,
+            emulator.xen_args if self.xen_args is None else self.xen_args,
+            self.defines)) + self.devices
+
+    def console(self, show: bool = False, timeout: float = TIMEOUT) -> tuple[str, bool]:
+        """Boot; return (console log, whether it timed out)."""
+        argv = self.command()
+        write_file(self.home / "command", shlex.join(argv) + "\n")
+        log(f"booting {self.result().name}{self.about and ', '}{self.about}")
+        started = time.monotonic()
+        ended = run_qemu(argv, self.home / "console.log", show, timeout, self.emulator.last,
+                         self.answer)
+        self.seconds = time.monotonic() - started
+        return ended
+
+    def result(self) -> Run:
+        """Return a Run of this boot, without results."""
+        return Run(self.tree.name or "", self.tree.release, self.xen, self.variant.name,
+                   self.kernel.applied, self.kernel.series, self.home, self.arch,
+                   seconds=self.seconds, control=self.control)
+
+    def run(self, show: bool = False, timeout: float = TIMEOUT) -> Run:
+        """Boot, and return the Run with the results of the tests."""
+        console, timed_out = self.console(show, timeout)
+        run = self.result()
+        read_console(run, self.tree, console, timed_out)
+        return run

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Build the kernel of a tree, stock or with the series, and the test module.
+"""Build the kernel of a tree in a variant, and test modules, as a recipe says.
 
 One object directory per tree and architecture: between stock and patched only
 the files that the series changes are compiled again.
 """
 
 import dataclasses
+import json
 import os
 import pathlib
 import re
@@ -14,204 +15,211 @@ import subprocess
 import time
 
 from ..util.archs import ARCH, COMPILERS
-from ..util.errors import Stop, say
-from ..util.files import digest, mark, room, scratch, up_to_date, write
+from ..util.errors import UserError, log
+from ..util.files import digest, require_space, scratch_dir, set_stamp, up_to_date, write_file
 from ..util.paths import BUILD, TESTS
-from ..util.process import need, run
-from ..series import select
-from .variant import CALLERS, PATCHED, STOCK, contents
+from ..util.process import require_programs, run_program
+from ..sources import tree as trees
+from ..series import selection
+from .variant import Variant, patched_sources
 
-CLIENTS = TESTS / "clients"
-# The suite of the series, and the option that it is built by.
-SUITE = pathlib.PurePath("drivers/xen/tests/swiotlb_xen_kunit.c")
-SUITE_OPTION = "CONFIG_SWIOTLB_XEN_KUNIT_TEST=y\n"
-BENCH = "bench"	# see build()
-# What make is to build, and where that is.
+# The target of make, and the place of the image.
 IMAGES = {"arm64": ("Image", "arch/arm64/boot/Image"),
           "arm": ("zImage", "arch/arm/boot/zImage"), "x86_64": ("vmlinux", "vmlinux")}
 MODULES = {"arm64": TESTS / "test_modules", "arm": TESTS / "test_modules",
            "x86_64": TESTS / "edu/test_modules"}
 
 
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """How to build a kernel.
+
+    fragments -- files with options
+    options   -- {file: options that are added if the source has the file}
+    modules   -- the directories of the test modules
+    objects   -- the end of the object directory's name, "" for the usual one
+    """
+    arch: str
+    fragments: tuple[pathlib.Path, ...]
+    options: dict[pathlib.PurePath, str] = dataclasses.field(default_factory=dict)
+    modules: tuple[pathlib.Path, ...] = ()
+    objects: str = ""
+
+    def text(self, source: pathlib.Path) -> str:
+        """Return the options for a source."""
+        return "".join([*(f.read_text() for f in self.fragments), *(
+            text for file, text in self.options.items() if (source / file).exists())])
+
+
 @dataclasses.dataclass
 class Kernel:
-    """What was built.
+    """A kernel that is built.
 
     applied -- the names in series/ of its patches
-    series  -- ... of those that there are for its tree
+    series  -- the names of all patches for its tree
     """
     image: pathlib.Path
-    modules: list
-    applied: list
-    series: list
+    modules: list[pathlib.Path]
+    applied: list[str]
+    series: list[str]
 
 
-def environment():
+def environment() -> dict[str, str]:
+    """Return the environment for the kernel's make."""
     env = dict(os.environ, KBUILD_BUILD_TIMESTAMP="@0", KBUILD_BUILD_USER="xen-dma",
                KBUILD_BUILD_HOST="xen-dma", KBUILD_BUILD_VERSION="1", LC_ALL="C",
                CCACHE_DIR=str(BUILD / "ccache"), CCACHE_BASEDIR=str(BUILD),
                # A miss does not run the preprocessor twice: a third less work.
                CCACHE_DEPEND="1")
     env["PATH"] = "/usr/lib/ccache:" + env["PATH"]
-    for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "KDIR", "ARCH", "TREE", "XEN", "SERIES", "OUT",
-                 "RECORD", "CELLS", "UPSTREAM"):
+    for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "KDIR", "ARCH", "TREE", "XEN", "SERIES",
+                 "OUT", "RECORD", "CELLS", "UPSTREAM"):
         env.pop(name, None)
     return env
 
 
-def make_argv(source, objects, *targets, arch=ARCH):
+def make_argv(source: pathlib.Path, objects: pathlib.Path, *targets: str,
+              arch: str = ARCH) -> list[str]:
+    """Return the command line of the kernel's make."""
     return ["make", "-C", str(source), f"O={objects}", f"ARCH={arch}",
             f"CROSS_COMPILE={COMPILERS[arch]}", f"-j{os.cpu_count() or 1}", *targets]
 
 
-def make(source, objects, what, *targets, arch=ARCH):
-    """Run the kernel's make with a count of what it has done."""
-    log = objects.parent / (objects.name + ".log")
+def make(source: pathlib.Path, objects: pathlib.Path, what: str, *targets: str,
+         arch: str = ARCH) -> int:
+    """Run the kernel's make; report and return the number of objects."""
+    console = objects.parent / (objects.name + ".log")
     done, started, said = 0, time.monotonic(), time.monotonic()
-    with open(log, "a", encoding="utf-8") as out:
+    with open(console, "a", encoding="utf-8") as out:
         with subprocess.Popen(make_argv(source, objects, *targets, arch=arch), env=environment(),
                               text=True, errors="replace", stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as child:
-            tail = []
+            tail: list[str] = []
+            assert child.stdout
             for line in child.stdout:
                 out.write(line)
                 tail = tail[-200:] + [line.rstrip()]
                 done += bool(re.match(r"  (CC|AS|LD|AR|HOSTCC)\b", line))
                 if time.monotonic() - said > 10:
                     said = time.monotonic()
-                    say(f"{what}: {done} objects, {said - started:.0f} s")
+                    log(f"{what}: {done} objects, {said - started:.0f} s")
     if child.returncode:
         why = [l for l in tail if re.search(r"error|\*\*\*|No space", l, re.I)] or tail[-1:]
-        raise Stop(f"{what}: {why[0].strip() if why else 'make failed'}; see {log}")
+        raise UserError(f"{what}: {why[0].strip() if why else 'make failed'}; see {console}")
     return done
 
 
-def work_tree(tree):
-    """A copy of the tree (hard links) in which files may be replaced."""
+def work_tree(tree: trees.Tree) -> pathlib.Path:
+    """Return a copy of the tree (hard links) in which files may be replaced."""
+    assert tree.name and tree.package, "only Debian's trees are built"
     path = BUILD / "work" / tree.name
     if not up_to_date(path / ".xendma", tree.package):
-        say(f"linking the source of Linux {tree.release}")
-        with scratch(BUILD) as tmp:
-            run(["cp", "-al", tree.path, tmp / "tree"], "copying the source")
+        log(f"linking the source of Linux {tree.release}")
+        with scratch_dir(BUILD) as tmp:
+            run_program(["cp", "-al", tree.path, tmp / "tree"], "copying the source")
             shutil.rmtree(path, ignore_errors=True)
             path.parent.mkdir(parents=True, exist_ok=True)
             os.replace(tmp / "tree", path)
-        mark(path / ".xendma", tree.package)
+        set_stamp(path / ".xendma", tree.package)
     return path
 
 
-def switch(tree, work, changed):
+def sync_worktree(tree: trees.Tree, work: pathlib.Path, changed: dict[str, bytes]) -> None:
     """Make the work tree stock plus these contents; touch nothing else."""
     record = work / ".xendma-changed"
     before = set(record.read_text().split()) if record.exists() else set()
-    write(record, "\n".join(sorted(before | set(changed))))
+    write_file(record, "\n".join(sorted(before | set(changed))))
     for name in before | set(changed):
         stock = tree.path / name
         data = changed.get(name) or (stock.read_bytes() if stock.exists() else None)
         if data is None:
             (work / name).unlink(missing_ok=True)
         elif not (work / name).exists() or (work / name).read_bytes() != data:
-            write(work / name, data)
+            write_file(work / name, data)
 
 
-def has_clients(tree, arch, extra=""):
-    """Whether a kernel has the drivers of make demo."""
-    return tree.newest and extra != BENCH and (TESTS / f"config.clients.{arch}").exists()
-
-
-def has_suite(tree):
-    """Whether its series has the KUnit suite."""
-    return any(SUITE in p.adds for p in select.for_tree(tree))
-
-
-def fragments(tree, arch, extra=""):
-    """Return the files with options; extra -- as build() has it."""
-    names = [tree.name, f"{tree.name}.{arch}"]
-    names += [f"{extra}.{arch}"] if extra else []
-    names += [f"debug.{arch}"] if extra != BENCH else []
-    names += [f"clients.{arch}"] if has_clients(tree, arch, extra) else []
-    # In stock too: the rest is compiled alike then.
-    names += ["kunit"] if has_suite(tree) else []
-    files = [TESTS / ("config" if arch == ARCH else f"config.{arch}"),
-             *(TESTS / f"config.{name}" for name in names)]
-    return [f for f in files if f.exists()]
-
-
-def configure(tree, work, objects, arch, extra=""):
-    package = tree.package
-    text = "".join(f.read_text() for f in fragments(tree, arch, extra))
-    text += SUITE_OPTION if (work / SUITE).exists() else ""
-    key = digest(text, package)
+def configure(tree: trees.Tree, work: pathlib.Path, objects: pathlib.Path,
+              recipe: Recipe) -> None:
+    """Configure the object directory; Stop if an option did not take."""
+    text = recipe.text(work)
+    key = digest(text, tree.package)
     if up_to_date(objects / ".xendma-config", key):
         return
     objects.mkdir(parents=True, exist_ok=True)
     (objects / ".xendma-config").unlink(missing_ok=True)
     fragment = objects / ".xendma-fragment"
-    write(fragment, text)
+    write_file(fragment, text)
     env = environment() | {"KCONFIG_ALLCONFIG": str(fragment)}
-    run(make_argv(work, objects, "-s", "allnoconfig", arch=arch), "configuring the kernel", env=env)
+    run_program(make_argv(work, objects, "-s", "allnoconfig", arch=recipe.arch),
+                "configuring the kernel", env=env)
     have = set((objects / ".config").read_text().splitlines())
-    lost = [l for l in text.splitlines() if l.startswith("CONFIG_")
-            and l not in have]
+    lost = [l for l in text.splitlines() if l.startswith("CONFIG_") and l not in have]
     if lost:
-        raise Stop(f"configuring {package}: {lost[0]} did not take; see {fragment} and "
-                   f"{objects}/.config")
-    mark(objects / ".xendma-config", key)
+        raise UserError(f"configuring {tree.package}: {lost[0]} did not take; see {fragment} and "
+                        f"{objects}/.config")
+    set_stamp(objects / ".xendma-config", key)
 
 
-def prepare(tree, changed, arch=ARCH, extra=""):
-    """(work tree, object directory), configured; changed -- as in contents()."""
-    need(COMPILERS[arch] + "gcc", "make", "flex", "bison", "bc")
-    objects = BUILD / "obj" / "-".join(filter(None, (tree.name, arch, extra)))
+def prepare(tree: trees.Tree, changed: dict[str, bytes],
+            recipe: Recipe) -> tuple[pathlib.Path, pathlib.Path]:
+    """Return (work tree, object directory), configured; changed as in patched_sources()."""
+    require_programs(COMPILERS[recipe.arch] + "gcc", "make", "flex", "bison", "bc")
+    objects = BUILD / "obj" / "-".join(filter(None, (tree.name, recipe.arch, recipe.objects)))
     if not objects.exists():
-        room(2.5, f"building Linux {tree.release}")
+        require_space(2.5, f"building Linux {tree.release}")
     work = work_tree(tree)
-    switch(tree, work, changed)
-    configure(tree, work, objects, arch, extra)
+    sync_worktree(tree, work, changed)
+    configure(tree, work, objects, recipe)
     return work, objects
 
 
-def modules(tree, arch, variant, extra=""):
-    """The directories of the test modules for a kernel."""
-    clients = has_clients(tree, arch, extra) and variant in (STOCK, PATCHED, CALLERS)
-    return [MODULES[arch]] + ([CLIENTS / "test_modules"] if clients and arch == ARCH else [])
-
-
-def module_name(place):
+def module_name(place: pathlib.Path) -> str:
+    """Return the name of the module that a directory has."""
     (name,) = re.findall(r"^obj-m \+= (\w+)\.o", (place / "Makefile").read_text(), re.M)
     return name
 
 
-def build(tree, variant, arch=ARCH, extra=""):
-    """The Kernel of a Tree in a Variant.
+def build_module(place: pathlib.Path, to: pathlib.Path, work: pathlib.Path,
+                 objects: pathlib.Path, arch: str, what: str) -> None:
+    """Build one test module."""
+    # Out of the source: kbuild puts a module's objects beside it.
+    copy = objects.with_name(f"{objects.name}-module")
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(place, copy)
+    make(work, objects, f"{what}, {to.name}", f"M={copy}", "modules", arch=arch)
+    write_file(to, (copy / to.name).read_bytes())
 
-    extra -- with config.<extra>.<arch>, in its own object directory; BENCH: no config.debug
-    """
-    changed, applied = contents(tree, variant)
-    name = "-".join(filter(None, (arch, variant.name, extra)))
+
+def build(tree: trees.Tree, variant: Variant, recipe: Recipe) -> Kernel:
+    """Return the Kernel of a Tree in a Variant; build only the stale parts."""
+    changed, applied = patched_sources(tree, variant)
+    name = "-".join(filter(None, (recipe.arch, variant.name, recipe.objects)))
     what = f"building Linux {tree.release} {name.replace('-', ' ')}"
     home = BUILD / "kernel" / f"{tree.name}-{name}"
-    places = modules(tree, arch, variant, extra)
-    sources = [f for place in places for f in sorted(place.iterdir())]
-    key = digest(tree.package, *fragments(tree, arch, extra), *sources,
-                 *(x for item in changed.items() for x in item))
-    target, image = IMAGES[arch]
+    target, image = IMAGES[recipe.arch]
     kernel = Kernel(home / pathlib.PurePath(image).name,
-                    [home / f"{module_name(place)}.ko" for place in places], applied,
-                    [p.name for p in select.for_tree(tree)])
-    if up_to_date(home / ".xendma", key):
+                    [home / f"{module_name(place)}.ko" for place in recipe.modules], applied,
+                    [p.name for p in selection.patches_for(tree)])
+    key = digest(tree.package, *recipe.fragments, json.dumps(
+        {str(file): text for file, text in recipe.options.items()}),
+                 *(x for item in changed.items() for x in item))
+    # Each module has a key of its own, because not every boot needs it.
+    keys = {to: digest(key, *sorted(place.iterdir()))
+            for place, to in zip(recipe.modules, kernel.modules)}
+    fresh = up_to_date(home / ".xendma", key)
+    stale = [(place, to) for place, to in zip(recipe.modules, kernel.modules)
+             if not (fresh and up_to_date(to.with_suffix(".key"), keys[to]))]
+    if fresh and not stale:
         return kernel
-    work, objects = prepare(tree, changed, arch, extra)
-    (home / ".xendma").unlink(missing_ok=True)
-    say(what)
-    make(work, objects, what, target, "modules", arch=arch)
-    write(kernel.image, (objects / image).read_bytes())
-    # Out of the source: kbuild puts a module's objects beside it.
-    module = BUILD / "obj" / f"{tree.name}-{arch}-module"
-    for place, to in zip(places, build.modules):
-        shutil.rmtree(module, ignore_errors=True)
-        shutil.copytree(place, module)
-        make(work, objects, f"{what}, {to.name}", f"M={module}", "modules", arch=arch)
-        write(to, (module / to.name).read_bytes())
-    mark(home / ".xendma", key)
+    work, objects = prepare(tree, changed, recipe)
+    log(what)
+    # The object directory may have another variant, also if the image is fresh.
+    make(work, objects, what, target, "modules", arch=recipe.arch)
+    if not fresh:
+        (home / ".xendma").unlink(missing_ok=True)
+        write_file(kernel.image, (objects / image).read_bytes())
+        set_stamp(home / ".xendma", key)
+    for place, to in stale:
+        build_module(place, to, work, objects, recipe.arch, what)
+        set_stamp(to.with_suffix(".key"), keys[to])
     return kernel

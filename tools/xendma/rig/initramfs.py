@@ -3,53 +3,67 @@
 
 import gzip
 import json
+import pathlib
 import shutil
 import subprocess
 import tempfile
 
-from ..util.archs import ARCH, COMPILERS
-from ..util.errors import Stop
-from ..util.files import digest, mark, scratch, up_to_date, write
+from ..util.archs import COMPILERS
+from ..util.errors import UserError
+from ..util.files import digest, scratch_dir, set_stamp, up_to_date, write_file
 from ..util.paths import BUILD, TESTS
-from ..util.process import need, run
+from ..util.process import require_programs, run_program
 from ..sources import debian, hypervisor
-from . import build, initramfs
-from .machines import MACHINES
+from . import build
 
 
-def program_sources(arch):
-    """What the test program is made of, which runs in user space."""
+def program_sources(arch: str) -> list[pathlib.Path]:
+    """Return the sources of the test program, which runs in user space."""
     if build.MODULES[arch].parent == TESTS:
         return sorted(TESTS.glob("*.c"))
     return [TESTS / "runner.c", *sorted(build.MODULES[arch].parent.glob("*.c"))]
 
 
-def program(name, sources, arch, include=None):
-    """A static program for user space, compiled again if a source changed.
+def program(name: str, sources: list[pathlib.Path], arch: str,
+            include: pathlib.Path | None = None) -> pathlib.Path:
+    """Compile a static program for user space, again if a source changed.
 
-    include -- a directory of headers that the compiler's own do not have
+    include -- a directory with headers that the compiler's own directories lack
     """
     out = BUILD / "user" / f"{name}-{arch}"
     flags = ["-idirafter", str(include)] if include else []
     key = digest(*sources, *sorted(TESTS.glob("**/*.h")), json.dumps(flags))
     if not up_to_date(out.with_suffix(".key"), key):
         out.parent.mkdir(parents=True, exist_ok=True)
-        run([COMPILERS[arch] + "gcc", "-O2", "-static", "-D_FILE_OFFSET_BITS=64", "-Wall",
-              "-Wextra", "-Werror", "-Wno-unused-parameter", *flags, "-o", out, *sources],
-             f"compiling {name}")
-        mark(out.with_suffix(".key"), key)
+        run_program([COMPILERS[arch] + "gcc", "-O2", "-static", "-D_FILE_OFFSET_BITS=64",
+                     "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", *flags, "-o", out,
+                     *sources], f"compiling {name}")
+        set_stamp(out.with_suffix(".key"), key)
     return out
 
 
-def ramdisk(modules, to, arch=ARCH, more=None):
-    """busybox, the tests, /init, and {name: file} more, as a compressed cpio archive."""
-    need("cpio")
-    busybox = debian.extract(hypervisor.section_of("busybox", arch), "**/bin/busybox",
-                      BUILD / "user" / f"busybox-{arch}")
-    with scratch(BUILD) as tmp:
-        tests = program("xen_dma_test", initramfs.program_sources(arch), arch)
-        files = {"bin/busybox": busybox, "bin/xen_dma_test": tests,
-                 "init": MACHINES[arch].INIT}
+def archive(root: pathlib.Path, to: pathlib.Path) -> None:
+    """Write a directory as a compressed cpio archive."""
+    names = "\n".join(sorted(str(p.relative_to(root)) for p in root.rglob("*")))
+    with tempfile.TemporaryFile() as out:
+        done = subprocess.run(["cpio", "-o", "-H", "newc", "-R", "0:0", "--reproducible",
+                               "--quiet"], cwd=root, input=names.encode(), stdout=out,
+                              stderr=subprocess.PIPE)
+        if done.returncode:
+            raise UserError(f"making the ramdisk: cpio says: {done.stderr.decode().strip()}")
+        out.seek(0)
+        write_file(to, gzip.compress(out.read(), mtime=0))
+
+
+def initramfs(modules: list[pathlib.Path], to: pathlib.Path, arch: str, init: pathlib.Path,
+              more: dict[str, pathlib.Path] | None = None) -> pathlib.Path:
+    """Write an initramfs with busybox, the tests, /init, and {name: file} more."""
+    require_programs("cpio")
+    busybox = debian.extract(hypervisor.section("busybox", arch), "**/bin/busybox",
+                             BUILD / "user" / f"busybox-{arch}")
+    with scratch_dir(BUILD) as tmp:
+        files = {"bin/busybox": busybox, "init": init,
+                 "bin/xen_dma_test": program("xen_dma_test", program_sources(arch), arch)}
         files |= {module.name: module for module in modules}
         files |= more or {}
         for d in ("bin", "dev", "proc", "sys"):
@@ -58,13 +72,5 @@ def ramdisk(modules, to, arch=ARCH, more=None):
             (tmp / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, tmp / name)
             (tmp / name).chmod(0o755)
-        names = "\n".join(sorted(str(p.relative_to(tmp)) for p in tmp.rglob("*")))
-        with tempfile.TemporaryFile() as archive:
-            done = subprocess.run(["cpio", "-o", "-H", "newc", "-R", "0:0", "--reproducible",
-                                   "--quiet"], cwd=tmp, input=names.encode(), stdout=archive,
-                                  stderr=subprocess.PIPE)
-            if done.returncode:
-                raise Stop(f"making the ramdisk: cpio says: {done.stderr.decode().strip()}")
-            archive.seek(0)
-            write(to, gzip.compress(archive.read(), mtime=0))
+        archive(tmp, to)
     return to

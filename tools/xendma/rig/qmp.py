@@ -5,15 +5,16 @@ import json
 import pathlib
 import socket
 import time
+import typing
 
-from ..util.errors import Stop
-from ..util.files import scratch
+from ..util.errors import UserError
+from ..util.files import scratch_dir
 
 
 class Monitor:
     """A connection to a QEMU that was started with argv_of(path)."""
 
-    def __init__(self, path):
+    def __init__(self, path: pathlib.Path) -> None:
         self.socket = socket.socket(socket.AF_UNIX)
         for _ in range(100):
             try:
@@ -25,27 +26,27 @@ class Monitor:
         self.file.readline()	# its greeting
         self.call("qmp_capabilities")
 
-    def call(self, command, **arguments):
+    def call(self, command: str, **arguments: object) -> typing.Any:
         self.file.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
         self.file.flush()
         while True:
             answer = json.loads(self.file.readline() or '{"error": {"desc": "QEMU is gone"}}')
             if "error" in answer:
-                raise Stop(f"QEMU's monitor: {command}: {answer['error']['desc']}")
+                raise UserError(f"QEMU's monitor: {command}: {answer['error']['desc']}")
             if "return" in answer:
                 return answer["return"]
 
-    def memory(self, address, size):
+    def memory(self, address: int, size: int) -> bytes:
         """Bytes at a machine address."""
-        with scratch() as tmp:
+        with scratch_dir() as tmp:
             to = pathlib.Path(tmp) / "memory"
             self.call("pmemsave", val=address, size=size, filename=str(to))
             return to.read_bytes()
 
-    def close(self):
+    def close(self) -> None:
         self.file.close()
         self.socket.close()
 
 
-def argv_of(path):
+def argv_of(path: pathlib.Path) -> list[str]:
     return ["-qmp", f"unix:{path},server=on,wait=off"]

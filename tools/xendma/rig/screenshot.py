@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What a display shows: read as the device would, and kept as PNG."""
+"""Read the picture of a display as the device does, and keep it as PNG."""
 
 import pathlib
 import re
 import struct
 import zlib
 
-from ..util.files import scratch, write
+from ..util.errors import UserError
+from ..util.files import scratch_dir, write_file
+from . import qmp
 
 # As drivers/gpu/drm/tiny/arcpgu.c has them; the registers are plain memory here
 # (dom0/clients.dtsi).
@@ -15,9 +17,9 @@ REGISTERS = {"display-pool": 0x70100000, "display-plain": 0x70101000}
 WIDTH, HEIGHT = 640, 480
 
 
-def png(width, height, rgb):
-    """A picture in the PNG format, from 3 bytes a pixel."""
-    def chunk(kind, data):
+def png(width: int, height: int, rgb: bytes) -> bytes:
+    """Return a picture in the PNG format, from 3 bytes a pixel."""
+    def chunk(kind: bytes, data: bytes) -> bytes:
         body = kind + data
         return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
     rows = b"".join(b"\0" + rgb[y * width * 3:(y + 1) * width * 3] for y in range(height))
@@ -26,24 +28,26 @@ def png(width, height, rgb):
             + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 
-def screen(monitor, to):
-    """The same, of a display that QEMU has: what it shows, four bytes a pixel."""
-    with scratch() as tmp:
+def screen(monitor: qmp.Monitor, to: pathlib.Path) -> bytes:
+    """Keep the picture of a display that QEMU has; return four bytes a pixel."""
+    with scratch_dir() as tmp:
         dump = pathlib.Path(tmp) / "dump"
         monitor.call("screendump", filename=str(dump))
         data = dump.read_bytes()
     head = re.match(rb"P6\s+(\d+)\s+(\d+)\s+255\s", data)
+    if not head:
+        raise UserError("QEMU's monitor: screendump: this is no picture")
     rgb = data[head.end():]
     width, height = int(head[1]), int(head[2])
-    write(to, png(width, height, rgb))
+    write_file(to, png(width, height, rgb))
     seen = bytearray(width * height * 4)
     for colour in range(3):
         seen[2 - colour::4] = rgb[colour::3]
     return bytes(seen)
 
 
-def take(monitor, display, to):
-    """The bytes that the display reads, which are kept as a picture; None if nothing."""
+def take(monitor: qmp.Monitor, display: str, to: pathlib.Path) -> bytes | None:
+    """Keep the picture of a display; return the bytes that it reads, or None."""
     if display not in REGISTERS:
         return screen(monitor, to)
     (address,) = struct.unpack_from("<I", monitor.memory(REGISTERS[display], 0x1000), BUF0_ADDR)
@@ -53,5 +57,5 @@ def take(monitor, display, to):
     rgb = bytearray(WIDTH * HEIGHT * 3)
     for colour in range(3):		# in memory: blue, green, red, nothing
         rgb[2 - colour::3] = seen[colour::4]
-    write(to, png(WIDTH, HEIGHT, bytes(rgb)))
+    write_file(to, png(WIDTH, HEIGHT, bytes(rgb)))
     return seen

@@ -4,14 +4,16 @@
 import dataclasses
 import functools
 import os
+import pathlib
 import re
 import shutil
 
-from ..util.errors import Stop
-from ..util.files import scratch
+from ..util.errors import UserError
+from ..util.files import scratch_dir
 from ..util.paths import BUILD
-from ..util.process import run
-from ..series import generate, rules, select
+from ..util.process import run_program
+from ..sources import tree as trees
+from ..series import generate, rules, selection
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,9 +37,9 @@ STOCK, PATCHED = Variant("stock", 0), Variant("patched")
 CALLERS = Variant("callers", part="callers")
 
 
-def patched_files(tree, patches):
-    """{name: content} of the files that the patches change."""
-    with scratch() as tmp:
+def patched_files(tree: trees.Tree, patches: list[pathlib.Path]) -> dict[str, bytes]:
+    """Return {name: content} of the files that the patches change."""
+    with scratch_dir() as tmp:
         names = set()
         for p in patches:
             names |= set(re.findall(r"^\+\+\+ b/(\S+)", p.read_text(), re.M))
@@ -45,32 +47,32 @@ def patched_files(tree, patches):
             if (tree.path / name).is_file():
                 (tmp / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(tree.path / name, tmp / name)
-        run(["git", "apply", "--whitespace=nowarn", *patches], "applying the series", cwd=tmp,
-            env=dict(os.environ, GIT_CEILING_DIRECTORIES=str(tmp.parent)))
+        run_program(["git", "apply", "--whitespace=nowarn", *patches], "applying the series",
+                    cwd=tmp, env=dict(os.environ, GIT_CEILING_DIRECTORIES=str(tmp.parent)))
         return {name: (tmp / name).read_bytes() for name in sorted(names)}
 
 
 @functools.cache
-def patch_files(tree):
-    """The patches of a Tree as files, for as long as this process runs."""
+def patch_files(tree: trees.Tree) -> list[pathlib.Path]:
+    """Return the patches of a Tree as files, for as long as this process runs."""
     # Not build/series: that one is the user's, and may be signed off.
     return generate.generate(tree, BUILD / "kernel" / f"{tree.name}-series", rig=True)[1:]
 
 
-def compared(tree, rule, sites):
-    """{MAIN_FILE: content} as a rule outside the series makes it."""
-    with scratch() as tmp:
-        shutil.copyfile(tree.path / select.MAIN_FILE, tmp / "a.c")
+def compared(tree: trees.Tree, rule: pathlib.Path, sites: int) -> dict[str, bytes]:
+    """Return {MAIN_FILE: content} after a rule outside the series."""
+    with scratch_dir() as tmp:
+        shutil.copyfile(tree.path / selection.MAIN_FILE, tmp / "a.c")
         rules.spatch(rule, sites, tmp / "a.c",
-                     f"rule {rule.name}, file {select.MAIN_FILE} of {tree.path}")
-        return {select.MAIN_FILE: (tmp / "a.c").read_bytes()}
+                     f"rule {rule.name}, file {selection.MAIN_FILE} of {tree.path}")
+        return {selection.MAIN_FILE: (tmp / "a.c").read_bytes()}
 
 
-def contents(tree, variant):
-    """({name: content} that differs from stock, names of the patches in it)."""
+def patched_sources(tree: trees.Tree, variant: Variant) -> tuple[dict[str, bytes], list[str]]:
+    """Return ({name: content} of the files that differ from stock, names of the patches)."""
     if variant.rule:
         return compared(tree, *variant.rule), []
-    pairs = [(p, file) for p, file in zip(select.for_tree(tree), patch_files(tree))
+    pairs = [(p, file) for p, file in zip(selection.patches_for(tree), patch_files(tree))
              if variant.part in ("", p.part)][:variant.patches]
     if not pairs:
         return {}, []
@@ -79,6 +81,6 @@ def contents(tree, variant):
     for old, new in zip(variant.spoil[::2], variant.spoil[1::2]):
         hits = [n for n, data in changed.items() if data.count(old.encode()) == 1]
         if len(hits) != 1:
-            raise Stop(f"variant {variant.name}: {old!r} is not in the patched files once")
+            raise UserError(f"variant {variant.name}: {old!r} is not in the patched files once")
         changed[hits[0]] = changed[hits[0]].replace(old.encode(), new.encode())
     return changed, [p.name for p in chosen]

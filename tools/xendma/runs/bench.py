@@ -5,20 +5,21 @@ QEMU's -icount makes one nanosecond of every instruction, so that a count can be
 repeated.  The kernels have no debug options; KUnit and kprobes are in all of them.
 """
 
+import collections.abc
 import re
-import shlex
 
-from ..util.errors import Stop, say
-from ..util.files import write
+from ..util.errors import UserError
 from ..util.paths import BUILD
-from ..util.process import need
-from ..sources import hypervisor, tree as trees
-from ..series import select
-from ..rig import build, initramfs
-from ..rig.variant import PATCHED, STOCK
-from ..rig.machines import virt
+from ..sources import tree as trees
+from ..series import selection
+from ..rig.boot import Boot
+from ..rig.variant import PATCHED, STOCK, Variant
+from . import kernels
 from .rfc import RFC
 
+# {(memory, device, bytes, direction): (instructions, hypercalls)}, for one kernel.
+Counts = dict[tuple[str, ...], tuple[float, int]]
+AllCounts = dict[str, Counts]
 ICOUNT = ["-icount", "shift=0,sleep=off"]
 ARGS = "console={} panic=-1 swiotlb=2048 provoke=bench"
 LINE = re.compile(r"^# cost,(.*)$", re.M)
@@ -32,54 +33,41 @@ NOISE = 0.005	# of a count, the most that two measurements may differ by
 OWN = 240
 
 
-def boot(tree, xen, variant):
-    """{(memory, device, bytes, direction): (instructions, hypercalls)}.
-
-    xen -- None: the same kernel without Xen
-    """
-    built = build.build(tree, variant, extra=build.BENCH)
-    home = BUILD / "bench" / f"{tree.name}-{f'xen{xen}' if xen else 'bare'}-{variant.name}"
-    home.mkdir(parents=True, exist_ok=True)
-    initrd = initramfs.ramdisk(built.modules, home / "initrd.gz")
-    if xen:
-        more = virt.for_xen(built.image, initrd, ARGS.format("hvc0"))
-        virt.device_tree(virt.MACHINE, home / "dom0.dtb", more)
-        argv = virt.qemu_xen(hypervisor.xen_binary(xen), home / "dom0.dtb", built.image, initrd)
-    else:
-        argv = virt.without_xen(home, built.image, initrd, ARGS.format("ttyAMA0"))
-    argv += ICOUNT
-    write(home / "command", shlex.join(argv) + "\n")
-    say(f"measuring Linux {tree.release} {variant.name}, {f'Xen {xen}' if xen else 'without Xen'}")
-    log, timed_out = boot.boot(argv, home / "console.log", False, boot.TIMEOUT)
-    if timed_out or "# costs complete" not in log:
-        raise Stop(f"the measurement did not end; see {home}/console.log")
+def measure_once(tree: trees.Tree, xen: str | None, variant: Variant) -> Counts:
+    """Boot one kernel, under Xen or without, and return its costs."""
+    where = f"xen{xen}" if xen else "bare"
+    home = BUILD / "bench" / f"{tree.name}-{where}-{variant.name}"
+    console, timed_out = Boot(
+        tree, xen, variant, kernels.recipe(tree, kind=kernels.BENCH), home, "for make bench",
+        args=ARGS.format("hvc0" if xen else "ttyAMA0"), devices=ICOUNT).console()
+    if timed_out or "# costs complete" not in console:
+        raise UserError(f"the measurement did not end; see {home}/console.log")
     found = {}
-    for line in LINE.findall(log):
+    for line in LINE.findall(console):
         *case, cost, calls = line.split(",")
         found[tuple(case)] = (float(cost), int(calls))
     return found
 
 
-def measure(tree_name, xen):
-    """(tree, counts, counts again) of one tree under one Xen, and without."""
-    need(virt.QEMU)
+def measure(tree_name: str, xen: str) -> tuple[trees.Tree, AllCounts, AllCounts]:
+    """Measure one tree twice, under Xen and without; return (tree, counts, counts again)."""
     tree = trees.get(tree_name)
     twice = []
     for _ in range(2):
-        counts = {name: boot(tree, xen, variant) for name, variant in KERNELS.items()}
-        counts[BARE] = boot(tree, None, PATCHED)
+        counts = {name: measure_once(tree, xen, variant) for name, variant in KERNELS.items()}
+        counts[BARE] = measure_once(tree, None, PATCHED)
         twice.append(counts)
-    return tree, *twice
+    return tree, twice[0], twice[1]
 
 
-def apart(counts, again):
-    """The largest difference of two measurements, as a fraction."""
+def apart(counts: AllCounts, again: AllCounts) -> float:
+    """Return the largest difference of two measurements, as a fraction."""
     return max(abs(counts[name][case][0] - again[name][case][0]) / counts[name][case][0]
                for name in counts for case in counts[name])
 
 
-def wrong(tree, counts, again):
-    """Costs above the limits, one line each.
+def unexpected(tree: trees.Tree, counts: AllCounts, again: AllCounts) -> list[str]:
+    """Return the costs above the limits, one line each.
 
     RAM costs at most what it costs on stock, but for the noise of these measurements.
     The part "next" maintains the own pool without Xen.
@@ -88,7 +76,7 @@ def wrong(tree, counts, again):
     lines = []
     if noise > NOISE:
         lines.append(f"two measurements differ by {noise:.2%}, more than {NOISE:.1%}")
-    own_pool = any(p.part == "next" for p in select.for_tree(tree))
+    own_pool = any(p.part == "next" for p in selection.patches_for(tree))
     for case, (ours, calls) in counts["series"].items():
         memory, device = case[:2]
         stock = counts["stock"][case][0]
@@ -106,8 +94,8 @@ def wrong(tree, counts, again):
     return lines
 
 
-def rows(counts):
-    """The table: a head, and a row for each case."""
+def rows(counts: AllCounts) -> collections.abc.Iterator[tuple[str, ...]]:
+    """Yield the table: a head, and a row for each case."""
     under_xen = [n for n in counts if n != BARE]
     yield (*FIELDS, *counts, "calls")
     for case in counts["series"]:

@@ -3,12 +3,16 @@
 
 from ..util.archs import ARCH
 from ..results import report
-from ..rig.variant import CALLERS, PATCHED, STOCK
+from ..results.run import Run
+from ..rig.variant import CALLERS, PATCHED, STOCK, Variant
 from . import domains, drivers, sound
 
+# A boot, and its faults besides those of its tests.
+Judged = tuple[Run, list[str]]
 
-def boots(xen, variant, arch):
-    """[(Run, what is wrong besides its tests)] of one kernel."""
+
+def boots(xen: str, variant: Variant, arch: str) -> list[Judged]:
+    """Boot one kernel for each demo; return [(Run, faults besides its tests)]."""
     if arch == sound.ARCH:
         return [sound.run(xen, variant)]
     ran = [drivers.run(xen, variant, arch)]
@@ -17,8 +21,8 @@ def boots(xen, variant, arch):
     return ran
 
 
-def compared(xen, arch):
-    """[(stock, another)]: what boots() has of each."""
+def boot_pairs(xen: str, arch: str) -> list[tuple[Judged, Judged]]:
+    """Return [(stock, another)], each as in boots()."""
     pairs = list(zip(boots(xen, STOCK, arch), boots(xen, PATCHED, arch)))
     if arch == ARCH:
         # Without the patches for Xen: drivers that no longer map coherent memory again.
@@ -28,17 +32,17 @@ def compared(xen, arch):
     return pairs
 
 
-def both(xen, arch):
-    """([(Run of stock, Run of another)], what is wrong, one line each)."""
-    pairs = compared(xen, arch)
+def compare(xen: str, arch: str) -> tuple[list[tuple[Run, Run]], list[str]]:
+    """Return ([(Run of stock, Run of another)], unexpected results, one line each)."""
+    pairs = boot_pairs(xen, arch)
     lines = [line for pair in pairs for run, wrong in pair
-             for line in (*wrong, *report.wrong(run))]
+             for line in (*wrong, *report.unexpected(run))]
     # One stock kernel is in two pairs.
     return [(stock, other) for (stock, _), (other, _) in pairs], list(dict.fromkeys(lines))
 
 
-def text(pairs):
-    """What there is to see, for people."""
+def text(pairs: list[tuple[Run, Run]]) -> str:
+    """Return tables, summaries and places of pictures, for people."""
     lines, kept = [], []
     for stock, patched in pairs:
         lines.append(report.table(stock, patched))

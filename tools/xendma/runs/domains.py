@@ -6,55 +6,55 @@ have a disk by blkback.
 """
 
 from ..util.archs import ARCH
-from ..util.files import write
-from ..sources import hypervisor, toolstack
+from ..util.files import write_file
+from ..sources import toolstack
+from ..results.run import Run
 from ..rig import initramfs
-from ..rig.variant import PATCHED
+from ..rig.boot import Boot
+from ..rig.variant import PATCHED, Variant
 from ..rig.machines import virt
-from . import drivers
+from . import drivers, kernels
+
 
 # Xen 4.14 gives a domain that it makes by itself no grant table.
 XENS = ("4.20", "4.17")
-# Four CPUs with a GIC of version 2 have hung.
-MACHINE = "virt,virtualization=on,gic-version=3"
-HARDWARE = ["-cpu", "cortex-a57", "-smp", "4", "-m", "1G"]
-# All CPUs would wait for the lock of the one queue, and get nowhere where the host has fewer.
-XEN_ARGS = ("console=dtuart dtuart=/pl011@9000000 dom0_mem=256M dom0_max_vcpus=4 "
-            "credit2_runqueue=cpu")
-# Of kernel and ramdisk.  Xen 4.20 gives up if it comes upon 64 MiB of free memory
-# below dom0's first bank, so leave none: two of these are in two such pieces each.
+# Xen 4.20 gives up if it finds 64 MiB of free memory below dom0's first bank, so leave
+# none: kernel and ramdisk of dom0 and of the guest are in two such pieces each.
 ADDRS = 0x4fc00000, 0x5c000000
 GUEST_ADDRS = {"GUEST_KERNEL": 0x57c00000, "GUEST_RAMDISK": 0x44000000}
+# Four CPUs with a GIC of version 2 have hung.  With one queue, all CPUs would wait for its
+# lock, and make no progress where the host has fewer CPUs.
+MACHINE = virt.Virt(
+    "virt,virtualization=on,gic-version=3", ("-cpu", "cortex-a57", "-smp", "4", "-m", "1G"), ADDRS,
+    "console=dtuart dtuart=/pl011@9000000 dom0_mem=256M dom0_max_vcpus=4 credit2_runqueue=cpu")
 DISK_SIZE = 16 << 20
-# xl's: {where it is in the ramdisk: where in dom0/}.
+# For xl: {name in the initramfs: name in dom0/}.
 SCRIPTS = {"bin/toolstack": "toolstack", "bin/block": "block", "etc/xen/disk.cfg": "disk.cfg"}
 
 
-def command(tree, xen, built, home):
-    """What boots dom0, with what the other domains are made of; its files are in home."""
-    program = drivers.program(tree, ARCH)
-    theirs = initramfs.ramdisk(built.modules, home / "guest-initrd.gz", more=program)
-    initrd = initramfs.ramdisk(built.modules, home / "initrd.gz", more={
-        **program, **toolstack.files(xen), "boot/kernel": built.image, "boot/ramdisk": theirs,
-        **{name: virt.DOM0 / source for name, source in SCRIPTS.items()}})
-    guest = list(zip(GUEST_ADDRS, GUEST_ADDRS.values(), (built.image, theirs)))
-    more = {"CLIENTS": "1"}
-    for name, addr, path in guest:
-        more |= virt.placed(name, addr, path)
-    more |= virt.for_xen(built.image, initrd, f"{virt.DOM0_ARGS} {drivers.ARGS} guest=1",
-                         XEN_ARGS, ADDRS)
-    virt.device_tree(MACHINE, home / "dom0.dtb", more, HARDWARE)
-    argv = [virt.QEMU, "-machine", MACHINE, *HARDWARE,
-            *virt.loaded(hypervisor.xen_binary(xen), home / "dom0.dtb", built.image, initrd, ADDRS)]
-    for _, addr, path in guest:
-        argv += virt.loader(addr, path)
-    write(home / "disk", bytes(DISK_SIZE))
-    return argv + ["-drive", f"if=none,id=disk,format=raw,file={home / 'disk'}",
-                   "-device", "virtio-blk-device,drive=disk,bus=virtio-mmio-bus.31"]
+def prepare(xen: str, variant: Variant) -> Boot:
+    """Return the Boot of dom0, with the files that the other domains consist of."""
+    boot = drivers.prepare(xen, variant, kind=kernels.GUEST)
+    kernel, home = boot.kernel, boot.home
+    program = drivers.program(boot.tree, ARCH)
+    theirs = initramfs.initramfs(kernel.modules, home / "guest-initrd.gz", ARCH, MACHINE.init,
+                                 program)
+    write_file(home / "disk", bytes(DISK_SIZE))
+    boot.about, boot.machine = "with other domains", MACHINE
+    boot.args = f"{MACHINE.dom0_args} {drivers.ARGS} guest=1"
+    boot.files = {**program, **toolstack.files(xen), "boot/kernel": kernel.image,
+                  "boot/ramdisk": theirs,
+                  **{name: virt.DOM0 / source for name, source in SCRIPTS.items()}}
+    boot.defines = {"CLIENTS": "1"}
+    boot.devices = []
+    for (name, addr), path in zip(GUEST_ADDRS.items(), (kernel.image, theirs)):
+        boot.defines |= virt.dt_module_defines(name, addr, path)
+        boot.devices += virt.loader_args(addr, path)
+    boot.devices += ["-drive", f"if=none,id=disk,format=raw,file={home / 'disk'}",
+                     "-device", "virtio-blk-device,drive=disk,bus=virtio-mmio-bus.31"]
+    return boot
 
 
-def run(xen, variant=PATCHED):
-    """The Run of one boot, with all domains from the same kernel."""
-    tree, built, result = drivers.prepared("newest", xen, variant, extra="guest")
-    drivers.booted(result, tree, command(tree, xen, built, result.home), "with other domains")
-    return result
+def run(xen: str, variant: Variant = PATCHED) -> Run:
+    """Return the Run of one boot, with all domains from the same kernel."""
+    return prepare(xen, variant).run()

@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0
 """make demo: displays and remote processors in a dom0, with their pictures."""
 
+import pathlib
 import re
-import shlex
-import time
 import zlib
 
 from ..util.archs import ARCH
-from ..util.errors import Stop, say
-from ..util.files import write
+from ..util.errors import UserError
 from ..util.paths import BUILD, TESTS
-from ..sources import debian, hypervisor, tree as trees
+from ..sources import debian, tree as trees
 from ..results.run import Run
-from ..rig import boot, build, initramfs, qmp, screenshot
+from ..rig import initramfs, qmp, screenshot
+from ..rig.boot import Boot
 from ..rig.machines import MACHINES
-from ..rig.variant import PATCHED
+from ..rig.variant import PATCHED, Variant
+from . import kernels
 
 # arcpgu does not say how long a segment it takes, and dma-debug warns of that.
 ARGS = "provoke=clients dma_debug=off"
@@ -28,43 +28,45 @@ PROGRAMS = {"bin/modetest": ("modetest", "usr/bin/modetest"),
             "lib/libdrm.so.2": ("libdrm", "usr/lib/*/libdrm.so.2.*"),
             "lib/libc.so.6": ("libc", "usr/lib/*/libc.so.6"),
             "lib/ld-linux-aarch64.so.1": ("libc", "usr/lib/*/ld-linux-aarch64.so.1")}
-CONTROL = {"clients": "stock-failures.ini", "guest": "stock-failures-domains.ini",
+CONTROL = {"clients": "stock-failures.ini", "guest": "stock-failures-guest.ini",
            "bare": "stock-failures-bare.ini"}
 SECTIONS = sorted({section for section, _ in PROGRAMS.values()})
 
 
-def bars(seen):
-    """The colours along a line of the picture, as many as bars of modetest's pattern."""
+def bar_colours(seen: bytes) -> str:
+    """Return the colours along a line of the picture, as many as bars of modetest's pattern."""
     line = seen[screenshot.WIDTH * 4 * 100:]
     middles = (screenshot.WIDTH * (2 * i + 1) // 14 for i in range(7))
     return " ".join(line[x * 4:x * 4 + 3][::-1].hex() for x in middles)
 
 
-def answer(line, monitor, home):
-    """Take the picture that a line asks for: None, or what is wrong with it."""
-    name, display, want = ASKED.match(line).groups()
+def check_picture(line: str, monitor: qmp.Monitor, home: pathlib.Path) -> str | None:
+    """Take the picture that a line asks for; return its fault, or None."""
+    asked = ASKED.match(line)
+    assert asked
+    name, display, want = asked.groups()
     seen = screenshot.take(monitor, display, home / f"{name}.png")
     if seen is None:
         return f"{name}: {display} was not given a frame buffer"
-    if want not in (f"crc32 {zlib.crc32(seen):08x}", f"bars {bars(seen)}"):
+    if want not in (f"crc32 {zlib.crc32(seen):08x}", f"bars {bar_colours(seen)}"):
         return f"{name}: {display} reads something else than was painted"
     return None
 
 
-def programs():
-    """Debian's programs, as ramdisk() takes them."""
+def programs() -> dict[str, pathlib.Path]:
+    """Return Debian's programs for the initramfs."""
     return {name: debian.extract(section, member, BUILD / "user" / name.rpartition("/")[2])
             for name, (section, member) in PROGRAMS.items()}
 
 
-def latencies(run):
-    """{what: (latency of a mapping, of an unmapping)}, as the benchmark says them."""
+def latencies(run: Run) -> dict[str, tuple[int, int]]:
+    """Return {what: (latency of a mapping, of an unmapping)}, as the benchmark says them."""
     return {what: (int(to), int(back)) for what, to, back in
             MEASURED.findall((run.home / "console.log").read_text(errors="replace"))}
 
 
-def ratios(stock, patched):
-    """The benchmark's results as text: only what they are to each other means something."""
+def ratios(stock: Run, patched: Run) -> str:
+    """Return the benchmark's results as text; only their ratio has a meaning."""
     before, after = latencies(stock), latencies(patched)
     rows = [f"  {what:<34}" + "".join(f"{new / old:>8.2f}" if old >= COARSE else f"{'-':>8}"
                                       for old, new in zip(was, after[what]))
@@ -73,90 +75,76 @@ def ratios(stock, patched):
 
 
 class Photographer:
-    """Takes the pictures that the console asks for; wrong -- what is wrong with them."""
+    """Takes the pictures that the console asks for.
 
-    def __init__(self, home):
-        self.home, self.monitor, self.wrong = home, None, []
+    wrong -- the faults of the pictures
+    """
 
-    def __call__(self, line):
+    def __init__(self, home: pathlib.Path):
+        self.home = home
+        self.monitor: qmp.Monitor | None = None
+        self.wrong: list[str] = []
+
+    def __call__(self, line: str) -> str | None:
         if not ASKED.match(line):
             return None
         self.monitor = self.monitor or qmp.Monitor(self.home / "qmp")
-        self.wrong += filter(None, [answer(line, self.monitor, self.home)])
+        fault = check_picture(line, self.monitor, self.home)
+        self.wrong += [fault] if fault else []
         return "\n"
 
-    def close(self):
+    def close(self) -> None:
         if self.monitor:
             self.monitor.close()
 
 
-def prepared(tree_name, xen, variant, arch=ARCH, extra=""):
-    """(Tree, Kernel, Run) for a boot with drivers of the kernel, whose files are gone.
+def prepare(xen: str | None, variant: Variant, arch: str = ARCH, kind: str = "") -> Boot:
+    """Return the Boot of a kernel with drivers, and remove the pictures of an earlier one.
 
-    xen   -- None without Xen
-    extra -- as build.build() has it; such a boot has files and a control of its own
+    xen  -- None without Xen
+    kind -- as in kernels.fragments(); such a boot has files and a control of its own
     """
-    kind = extra or ("clients" if xen else "bare")
-    tree = trees.get(tree_name)
-    if not build.has_clients(tree, arch):
-        raise Stop(f"TREE={tree_name} ARCH={arch}: make demo is for the newest tree, not for this")
-    if xen:
-        hypervisor.xen_binary(xen, arch)	# or there is nothing to build for
-    built = build.build(tree, variant, arch, extra)
+    name = kind or ("clients" if xen else "bare")
+    tree = trees.get("newest")
+    if not kernels.has_drivers(tree, arch):
+        raise UserError(f"TREE=newest ARCH={arch}: make demo is not for this architecture")
     where = f"xen{xen}" if xen else "qemu"
-    home = BUILD / "dom0" / f"{tree.name}-{where}-{arch}-{variant.name}-{kind}"
-    home.mkdir(parents=True, exist_ok=True)
+    home = BUILD / "dom0" / f"{tree.name}-{where}-{arch}-{variant.name}-{name}"
+    boot = Boot(tree, xen, variant, kernels.for_demo(tree, arch, kind), home,
+                control=kernels.CLIENTS / CONTROL[name])
     for old in (*home.glob("*.png"), *home.glob("*.wav")):
         old.unlink()
-    return tree, built, Run(tree.name, tree.release, xen, variant.name, built.applied,
-                                 built.series, home, arch,
-                                 control=build.CLIENTS / CONTROL[kind])
+    return boot
 
 
-def booted(result, tree, argv, what, last=None, answer=None):
-    """Boot it, and say in its Run what came of that; the rest is as boot() has it."""
-    write(result.home / "command", shlex.join(argv) + "\n")
-    say(f"booting {result.name}, {what}")
-    started = time.monotonic()
-    log, timed_out = boot.boot(argv, result.home / "console.log", False, boot.TIMEOUT, last,
-                               answer)
-    result.seconds = time.monotonic() - started
-    boot.judge(result, tree, log, timed_out)
-
-
-def sources(arch):
-    """What the program is made of: 32-bit ARM has but one display."""
+def sources(arch: str) -> list[pathlib.Path]:
+    """Return the sources of the program: 32-bit ARM has but one display."""
     names = ("clients.c", "display.c", "drm.c") if arch == "arm" else ("*.c",)
-    return [*(p for name in names for p in sorted(build.CLIENTS.glob(name))),
+    return [*(p for name in names for p in sorted(kernels.CLIENTS.glob(name))),
             *(TESTS / name for name in ("file.c", "runner.c", "seen.c"))]
 
 
-def program(tree, arch):
-    """Ours, as ramdisk() takes it."""
-    return {"bin/xen_dma_clients": initramfs.program("xen_dma_clients", sources(arch), arch,
-                                                tree.path / "include/uapi")}
+def program(tree: trees.Tree, arch: str) -> dict[str, pathlib.Path]:
+    """Return our program for the initramfs."""
+    return {"bin/xen_dma_clients": initramfs.program(
+        "xen_dma_clients", sources(arch), arch, tree.path / "include/uapi")}
 
 
-def run(xen, variant=PATCHED, arch=ARCH):
-    """(Run, what is wrong with its pictures) of one boot of the newest tree.
+def run(xen: str | None, variant: Variant = PATCHED, arch: str = ARCH) -> tuple[Run, list[str]]:
+    """Boot the newest tree; return (Run, faults of its pictures).
 
     xen -- None: the same kernel and devices without Xen, on arm64 only
     """
-    tree, built, result = prepared("newest", xen, variant, arch)
-    home, machine = result.home, MACHINES[arch]
-    more = ({"CLIENTS": "1"},) if arch == ARCH else ()
-    files = program(tree, arch) | (programs() if arch == ARCH else {})
-    initrd = initramfs.ramdisk(built.modules, home / "initrd.gz", arch, files)
-    if xen:
-        argv = machine.command(tree, home, hypervisor.xen_binary(xen, arch), built.image, initrd,
-                               f"{machine.DOM0_ARGS} {ARGS}", machine.XEN_ARGS, *more)
-    else:
-        argv = machine.without_xen(home, built.image, initrd, f"{machine.BARE_ARGS} {ARGS}",
-                                   *more)
-    photographer = Photographer(home)
+    boot = prepare(xen, variant, arch)
+    machine = MACHINES[arch]
+    boot.about = "with drivers of the kernel"
+    boot.args = f"{machine.dom0_args if xen else machine.bare_args} {ARGS}"
+    boot.defines = {"CLIENTS": "1"} if arch == ARCH else {}
+    boot.files = program(boot.tree, arch) | (programs() if arch == ARCH else {})
+    boot.devices = qmp.argv_of(boot.home / "qmp")
+    boot.answer = photographer = Photographer(boot.home)
     try:
-        booted(result, tree, argv + qmp.argv_of(home / "qmp"), "with drivers of the kernel",
-               machine.LAST, photographer)
+        run = boot.run()
     finally:
         photographer.close()
-    return result, photographer.wrong
+    return run, photographer.wrong

@@ -8,17 +8,21 @@ import pathlib
 import re
 import subprocess
 import sys
+import typing
 
-from ..util.errors import Stop, say
-from ..util.files import scratch, write
+from ..util.errors import UserError, log
+from ..util.files import scratch_dir, write_file
 from ..util.paths import BUILD
-from ..util.process import need
+from ..util.process import require_programs
 from ..sources import debian, hypervisor, tree as trees
 from ..results import ktap
-from ..rig import boot, build, initramfs
+from ..rig import build
+from ..rig.boot import Boot
 from ..rig.machines import MACHINES
-from ..rig.variant import PATCHED, contents
+from ..rig.variant import PATCHED, Variant, patched_sources
+from . import kernels
 
+Cases = dict[str, str]
 NAME = "swiotlb_xen"
 # The images that kunit.py boots.
 IMAGES = {"arm64": "Image.gz", "x86_64": "bzImage"}
@@ -35,12 +39,12 @@ MAY_SKIP = {("arm64", True): ("maintain.hole with struct pages",), ("arm64", Fal
             ("x86_64", True): X86, ("x86_64", False): X86}
 
 
-def trees_with_it():
+def trees_with_suite() -> list[str]:
     """Return the names of the trees whose series has the suite."""
-    return [name for name in debian.names("tree") if build.has_suite(trees.get(name))]
+    return [name for name in debian.names("tree") if kernels.has_suite(trees.get(name))]
 
 
-def cases(group, prefix=""):
+def cases(group: dict[str, typing.Any], prefix: str = "") -> Cases:
     """Return {"case" or "case.row": PASS, FAIL, SKIP or another word} of a group of kunit.py."""
     found = {prefix + c["name"]: c["status"] for c in group["test_cases"]}
     for sub in group["sub_groups"]:
@@ -48,7 +52,8 @@ def cases(group, prefix=""):
     return found
 
 
-def kunit(tree, home, *args, path="", **kw):
+def run_kunit_py(tree: trees.Tree, home: pathlib.Path, *args: str, path: str = "",
+                 **kw: typing.Any) -> Cases:
     """Return the cases that kunit.py reports; Stop if there are none."""
     result = home / "kunit.json"
     result.unlink(missing_ok=True)
@@ -56,82 +61,85 @@ def kunit(tree, home, *args, path="", **kw):
     env = dict(os.environ, PYTHONDONTWRITEBYTECODE="1", PATH=path + os.environ["PATH"])
     done = subprocess.run([sys.executable, str(program), *args, f"--json={result}"], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env, **kw)
-    write(home / "kunit.log", done.stdout)
+    write_file(home / "kunit.log", done.stdout)
     try:
         groups = json.loads(result.read_text(encoding="utf-8"))["sub_groups"]
-        found = next((cases(group) for group in groups if group["name"] == NAME), {})
+        found: Cases = next((cases(group) for group in groups if group["name"] == NAME), {})
     except (OSError, ValueError, KeyError):
         found = {}
     if not found:
-        raise Stop(f"{program} {args[0]}: the suite {NAME} did not run; see {home}/kunit.log")
+        raise UserError(f"{program} {args[0]}: the suite {NAME} did not run; see {home}/kunit.log")
     # Its exit status is 1 if a case fails, and also for other errors.
     if done.returncode and not any(map(is_bad, found.values())):
-        raise Stop(f"{program} {args[0]}: an error beside the cases; see {home}/kunit.log")
+        raise UserError(f"{program} {args[0]}: an error beside the cases; see {home}/kunit.log")
     return found
 
 
-def is_bad(status):
+def is_bad(status: str) -> bool:
+    """Return whether a case has failed."""
     return status not in ("PASS", "SKIP")
 
 
-def quiet(log):
-    """Return one more case, which passes if the log has no splat of the kernel or Xen."""
-    return {QUIET: "FAIL" if ktap.SPLAT.search(log) or ktap.XEN.search(log) else "PASS"}
+def splat_case(console: str) -> Cases:
+    """Return one more case, which passes if the console has no splat of the kernel or Xen."""
+    return {QUIET: "FAIL" if ktap.SPLAT.search(console) or ktap.XEN.search(console) else "PASS"}
 
 
-def place(tree, arch, where, variant):
+def home_of(tree: trees.Tree, arch: str, where: str, variant: Variant) -> pathlib.Path:
+    """Return the directory for the logs of one place."""
     home = BUILD / "dom0" / f"{tree.name}-{where}-{arch}-{variant.name}-kunit"
     home.mkdir(parents=True, exist_ok=True)
     return home
 
 
-def alone(tree, arch, variant):
+def run_alone(tree: trees.Tree, arch: str, variant: Variant) -> Cases:
     """Run the suite by kunit.py in QEMU without Xen; return its cases."""
-    need(MACHINES[arch].QEMU)
-    work, objects = build.prepare(tree, contents(tree, variant)[0], arch)
+    qemu = MACHINES[arch].qemu
+    require_programs(qemu)
+    work, objects = build.prepare(tree, patched_sources(tree, variant)[0],
+                                  kernels.recipe(tree, arch))
     build.make(work, objects, f"building Linux {tree.release} {arch} {variant.name} for kunit.py",
-                IMAGES[arch], arch=arch)
-    home = place(tree, arch, "qemu", variant)
-    say(f"kunit.py exec, Linux {tree.release} {arch} {variant.name}")
-    with scratch() as tmp:
-        (tmp / MACHINES[arch].QEMU).symlink_to(pathlib.Path(__file__).parent / "qemu-tcg")
-        found = kunit(tree, home, "exec", NAME, f"--arch={arch}", f"--build_dir={objects}",
-                      "--timeout=120", *ALONE_ARGS.get(arch, ()), path=f"{tmp}:",
-                      stdin=subprocess.DEVNULL)
-    log = (objects / "test.log").read_text(errors="replace")
-    write(home / "console.log", log)
-    return found | quiet(log)
+               IMAGES[arch], arch=arch)
+    home = home_of(tree, arch, "qemu", variant)
+    log(f"kunit.py exec, Linux {tree.release} {arch} {variant.name}")
+    with scratch_dir() as tmp:
+        (tmp / qemu).symlink_to(pathlib.Path(__file__).parent / "qemu-tcg")
+        found = run_kunit_py(tree, home, "exec", NAME, f"--arch={arch}",
+                             f"--build_dir={objects}", "--timeout=120",
+                             *ALONE_ARGS.get(arch, ()), path=f"{tmp}:",
+                             stdin=subprocess.DEVNULL)
+    console = (objects / "test.log").read_text(errors="replace")
+    write_file(home / "console.log", console)
+    return found | splat_case(console)
 
 
-def in_dom0(tree, arch, xen, variant):
+def run_in_dom0(tree: trees.Tree, arch: str, xen: str, variant: Variant) -> Cases:
     """Run the suite in a dom0; return its cases."""
-    machine, binary = MACHINES[arch], hypervisor.xen_binary(xen, arch)
-    built = build.build(tree, variant, arch)
-    home = place(tree, arch, f"xen{xen}", variant)
-    initrd = initramfs.ramdisk(built.modules, home / "initrd.gz", arch)
-    argv = machine.command(tree, home, binary, built.image, initrd,
-                           f"{machine.DOM0_ARGS} {DOM0_ARGS}", machine.XEN_ARGS)
-    say(f"booting Linux {tree.release} {arch} {variant.name}, Xen {xen}, for the KUnit suite")
-    log, timed_out = boot.boot(argv, home / "console.log", False, boot.TIMEOUT, machine.LAST)
+    home = home_of(tree, arch, f"xen{xen}", variant)
+    console, timed_out = Boot(
+        tree, xen, variant, kernels.recipe(tree, arch), home, "for the KUnit suite",
+        args=f"{MACHINES[arch].dom0_args} {DOM0_ARGS}").console()
     if timed_out:
-        raise Stop(f"the KUnit suite under Xen {xen} timed out; see {home}/console.log")
+        raise UserError(f"the KUnit suite under Xen {xen} timed out; see {home}/console.log")
     # Under Xen the console has an empty line after each, which kunit.py does not accept.
-    return kunit(tree, home, "parse", input=re.sub(r"\n\s*\n", "\n", log)) | quiet(log)
+    console = re.sub(r"\n\s*\n", "\n", console)
+    return run_kunit_py(tree, home, "parse", input=console) | splat_case(console)
 
 
-def run(tree_name, arch, xens, variant=PATCHED):
+def run(tree_name: str, arch: str, xens: list[str],
+        variant: Variant = PATCHED) -> dict[str, Cases]:
     """Return {place: {case: status}}; a place is ALONE or a version of Xen."""
     for xen in xens:
-        hypervisor.xen_binary(xen, arch)
+        hypervisor.binary(xen, arch)
     tree = trees.get(tree_name)
-    if not build.has_suite(tree):
-        raise Stop(f"TREE={tree_name}: its series has no KUnit suite; there is one for "
-                   f"{', '.join(trees_with_it())}")
-    found = {ALONE: alone(tree, arch, variant)} if arch in IMAGES else {}
-    return found | {f"Xen {xen}": in_dom0(tree, arch, xen, variant) for xen in xens}
+    if not kernels.has_suite(tree):
+        raise UserError(f"TREE={tree_name}: its series has no KUnit suite; there is one for "
+                        f"{', '.join(trees_with_suite())}")
+    found = {ALONE: run_alone(tree, arch, variant)} if arch in IMAGES else {}
+    return found | {f"Xen {xen}": run_in_dom0(tree, arch, xen, variant) for xen in xens}
 
 
-def wrong(results, arch):
+def unexpected(results: dict[str, Cases], arch: str) -> list[str]:
     """Return the unexpected results, one line each."""
     lines = []
     every = {case for found in results.values() for case in found}
@@ -148,7 +156,7 @@ def wrong(results, arch):
     return lines
 
 
-def table(results):
+def table(results: dict[str, Cases]) -> str:
     """Return the cases and the places where they pass, as text."""
     every = dict.fromkeys(case for found in results.values() for case in found)
     word = {"PASS": "passed", "SKIP": "skipped", None: "-"}

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """make check-all: every tree, Xen and architecture, and every test of make check.
 
-One cell is one boot, the static checks of a kernel, or one file of tests.  What passed with the same inputs is
-not run again; a cell that fails does not keep the others from running.
+One cell is one boot, the static checks of a kernel, or one file of tests.  A cell that
+passed with the same inputs is not run again; one that fails does not stop the others.
 """
 
+import collections.abc
 import dataclasses
 import datetime
 import email
@@ -12,23 +13,28 @@ import fnmatch
 import functools
 import json
 import os
+import pathlib
 import re
 import shutil
 import subprocess
 import sys
 import time
+import typing
 
 from ..util.archs import ARCH, COMPILERS
-from ..util.errors import Stop, say
-from ..util.files import digest, write
+from ..util.errors import UserError, log
+from ..util.files import digest, write_file
 from ..util.paths import BUILD, ROOT
-from ..util.process import run
+from ..util.process import run_program
 from ..sources import debian, hypervisor, toolstack
 from ..results import html, report
 from ..rig.machines import MACHINES
 from ..rig.variant import PATCHED, STOCK
 from . import demo, domains, drivers, kunit, selftest, static
 
+# Unexpected results, and a summary.
+Outcome = tuple[list[str], str]
+Result = dict[str, typing.Any]
 HOME = BUILD / "report"
 PASSED, FAILED = "passed", "FAILED"
 VARIANTS = {"stock": STOCK, "patched": PATCHED}
@@ -36,7 +42,7 @@ VARIANTS = {"stock": STOCK, "patched": PATCHED}
 
 @dataclasses.dataclass(frozen=True)
 class Cell:
-    """row -- what is tested; column -- under what, or "" for tests."""
+    """One cell: the row is the subject, the column its Xen or kind, "" for tests."""
     row: str
     column: str
     tree: str = ""
@@ -46,54 +52,55 @@ class Cell:
     tests: str = ""
 
     @property
-    def name(self):
+    def name(self) -> str:
         return self.tests or f"{self.tree}-{self.arch}-" + (
             f"xen{self.xen}-{self.variant}" if self.xen else self.column.split()[0].lower())
 
 
-def boots():
-    """The cells that are boots, those of one kernel after another."""
+def boots() -> list[Cell]:
+    """Return the cells that are boots, those of one kernel after another."""
     return [Cell(f"{tree} {arch} {variant}", f"Xen {xen}", tree, arch, xen, variant)
             for arch in MACHINES for tree in debian.names("tree") for variant in VARIANTS
-            for xen in hypervisor.xens(arch)]
+            for xen in hypervisor.versions(arch)]
 
 
-def static_checks():
-    """The cells that are static checks, of each tree and architecture."""
+def static_checks() -> list[Cell]:
+    """Return the cells that are static checks, of each tree and architecture."""
     return [Cell(f"{tree} {arch}", "static checks", tree, arch)
             for arch in COMPILERS for tree in debian.names("tree")]
 
 
-def demos():
-    """The cells that are make demo: stock and patched in one."""
+def demos() -> list[Cell]:
+    """Return the cells that are make demo: stock and patched in one."""
     return [Cell(f"newest {arch} demo", f"Xen {xen}", "newest", arch, xen, "demo")
-            for arch in MACHINES for xen in hypervisor.xens(arch)]
+            for arch in MACHINES for xen in hypervisor.versions(arch)]
 
 
-def suites():
-    """The cells that are the KUnit suite, alone and under each Xen."""
+def suites() -> list[Cell]:
+    """Return the cells that are the KUnit suite, alone and under each Xen."""
     return [Cell(f"{tree} {arch}", "KUnit", tree, arch) for arch in COMPILERS
-            for tree in kunit.trees_with_it()]
+            for tree in kunit.trees_with_suite()]
 
 
-def tests():
-    """The cells that are files of tests: what make check runs."""
+def tests() -> list[Cell]:
+    """Return the cells that are files of tests: what make check runs."""
     names = sorted(p.stem for p in (ROOT / "tools/tests").glob("test_*.py"))
     return [Cell(name, "", tests=name) for name in names]
 
 
-def cells():
-    """All of them."""
+def cells() -> list[Cell]:
+    """Return all cells."""
     return [*boots(), *demos(), *suites(), *static_checks(), *tests()]
 
 
-# Of no consequence for a kernel, or a boot of it: what is written about them, and tests
-# of the rest.  What is not named here is taken to be of some.
+# Files that change no kernel and no boot: texts, and tests of the rest.  Any other file
+# may change a result.
 BESIDES = ("*.md", "Documentation/[!c]*.rst", "Documentation/conf.py", "Documentation/*.svg",
            "Documentation/*.png", "tools/tests/*", "tools/picture.py", ".*", "COPYING",
+           "setup.cfg", "pyproject.toml",
            "tools/xendma/results/html.py", "series/measured/*",
            "series/0000-*", "series/changes", "series/README")
-# ... and what make demo alone looks at.
+# Files that only make demo uses.
 DEMO = (*(f"tools/xendma/{name}.py" for name in (
             "runs/demo", "runs/drivers", "runs/sound", "runs/domains", "rig/screenshot", "rig/qmp",
             "sources/toolstack")),
@@ -103,15 +110,15 @@ DEMO = (*(f"tools/xendma/{name}.py" for name in (
         "*/selftests/xen-dma/dom0/clients.dtsi")
 
 
-def project():
-    """{file of the project: its digest}: any of them may change a result."""
-    names = run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-                "listing the project's files", cwd=ROOT).split("\0")
+def project() -> dict[str, str]:
+    """Return {file of the project: its digest}; any of them may change a result."""
+    names = run_program(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+                        "listing the project's files", cwd=ROOT).split("\0")
     return {n: digest(ROOT / n) for n in sorted(filter(None, names)) if (ROOT / n).is_file()}
 
 
-def without_text(name, whole):
-    """The digest of a file of project(); of a patch in series/, without its message."""
+def without_text(name: str, whole: str) -> str:
+    """Return the digest of a file of project(); of a patch, without its message."""
     if not re.match(r"series/\d{4}-", name) or not (ROOT / name).is_file():
         return whole
     headers = email.message_from_bytes((ROOT / name).read_bytes()).items()
@@ -119,23 +126,25 @@ def without_text(name, whole):
 
 
 @functools.cache
-def version(program):
-    """What a program says of its version, or that there is none."""
+def version(program: str) -> str:
+    """Return the version of a program, or "none"."""
     path = shutil.which(program)
-    return run([path, "--version"], f"asking {program}").splitlines()[0] if path else "none"
+    if not path:
+        return "none"
+    return run_program([path, "--version"], f"asking {program}").splitlines()[0]
 
 
-def programs(cell):
-    """What a result depends on besides packages that the project takes itself."""
+def programs(cell: Cell) -> list[str]:
+    """Return the programs of the machine that a result depends on."""
     compiler = [COMPILERS[cell.arch] + "gcc"] if cell.arch else \
         [prefix + "gcc" for prefix in COMPILERS.values()]
     machines = [MACHINES[cell.arch]] if cell.arch else MACHINES.values()
-    return [*compiler, *(m.QEMU for m in machines), "spatch",
+    return [*compiler, *(m.qemu for m in machines), "spatch",
             *(f"clang-{n}" for n in range(14, 30)), "ld", "dtc"]
 
 
-def key(cell, project_files):
-    """What a result depends on: the project, the packages, the programs."""
+def key(cell: Cell, project_files: dict[str, str]) -> str:
+    """Return a digest of the inputs of a result: project, packages, programs."""
     besides = BESIDES if cell.variant == "demo" else BESIDES + DEMO
     files = project_files if cell.tests else {
         n: without_text(n, d) for n, d in project_files.items()
@@ -144,8 +153,8 @@ def key(cell, project_files):
     if cell.tree and cell.column != "KUnit":	# which boots under every Xen
         sections = ["tree " + cell.tree, "tree 6.1"]	# ... whose kunit.py reads 5.10's logs
     if cell.xen:
-        sections += [f"{hypervisor.section_of('xen', cell.arch)} {cell.xen}",
-                     hypervisor.section_of("busybox", cell.arch)]
+        sections += [f"{hypervisor.section('xen', cell.arch)} {cell.xen}",
+                     hypervisor.section("busybox", cell.arch)]
         if (cell.variant, cell.arch) == ("demo", ARCH):
             sections += drivers.SECTIONS
             sections += toolstack.sections(cell.xen) if cell.xen in domains.XENS else []
@@ -154,38 +163,38 @@ def key(cell, project_files):
                   *map(version, programs(cell)))
 
 
-def do_boot(cell, log):
+def do_boot(cell: Cell, log: pathlib.Path) -> Outcome:
     got = selftest.run(cell.tree, cell.xen, VARIANTS[cell.variant], show=False, arch=cell.arch)
     shutil.copyfile(got.home / "console.log", log)
-    lines = report.wrong(got)
+    lines = report.unexpected(got)
     count = [sum(1 for status, _ in got.tests.values() if status == s)
              for s in ("PASS", "FAIL", "SKIP")]
     return lines, "{} pass, {} fail, {} skipped".format(*count)
 
 
-def do_demo(cell, log):
-    pairs, wrong = demo.both(cell.xen, cell.arch)
+def do_demo(cell: Cell, log: pathlib.Path) -> Outcome:
+    pairs, wrong = demo.compare(cell.xen, cell.arch)
     logs = [(run.home / "console.log").read_text() for pair in pairs for run in pair]
-    write(log, "\n".join([demo.text(pairs), *logs]))
+    write_file(log, "\n".join([demo.text(pairs), *logs]))
     return wrong, "stock and patched"
 
 
-def do_static(cell, log):
+def do_static(cell: Cell, log: pathlib.Path) -> Outcome:
     rows = static.table(cell.tree, cell.arch)
-    write(log, static.text(rows) + "\n")
+    write_file(log, static.text(rows) + "\n")
     looked = [r for r in rows if r[1] is not None]
     return [f"{name}: {line}" for name, _, _, new in rows for line in new], \
         f"{len(looked)} checks, {len(rows) - len(looked)} left out"
 
 
-def do_suite(cell, log):
-    results = kunit.run(cell.tree, cell.arch, hypervisor.xens(cell.arch))
-    write(log, kunit.table(results) + "\n")
-    return kunit.wrong(results, cell.arch), \
+def do_suite(cell: Cell, log: pathlib.Path) -> Outcome:
+    results = kunit.run(cell.tree, cell.arch, hypervisor.versions(cell.arch))
+    write_file(log, kunit.table(results) + "\n")
+    return kunit.unexpected(results, cell.arch), \
         f"{max(map(len, results.values())) - 1} cases, {', '.join(results)}"
 
 
-def do_tests(cell, log):
+def do_tests(cell: Cell, log: pathlib.Path) -> Outcome:
     env = dict(os.environ, PYTHONPATH=str(ROOT / "tools"), PYTHONDONTWRITEBYTECODE="1")
     env.pop("XENDMA_ONLY", None)	# which names cells, not tests
     with open(log, "w", encoding="utf-8") as out:
@@ -198,8 +207,8 @@ def do_tests(cell, log):
     return (failed or [f"exit status {done.returncode}: {last}"]) if done.returncode else [], last
 
 
-def do(cell):
-    """The result of a cell: from before, if it passed with the same inputs."""
+def do(cell: Cell) -> Result:
+    """Return the result of a cell; run it unless it passed with the same inputs."""
     note, log = HOME / "cells" / f"{cell.name}.json", HOME / "logs" / f"{cell.name}.txt"
     log.parent.mkdir(parents=True, exist_ok=True)
     now = key(cell, project())
@@ -215,20 +224,20 @@ def do(cell):
         look = do_tests if cell.tests else do_demo if cell.variant == "demo" else \
             do_boot if cell.xen else do_suite if cell.column == "KUnit" else do_static
         wrong, detail = look(cell, log)
-    except Stop as e:
+    except UserError as e:
         wrong, detail = [str(e)], str(e)
-        write(log, str(e) + "\n")
+        write_file(log, str(e) + "\n")
     if key(cell, project()) != now:
         wrong.append("the project has changed while this ran: run it again")
     result = {"key": now, "status": FAILED if wrong else PASSED, "detail": detail, "wrong": wrong,
               "seconds": time.monotonic() - started,
               "when": datetime.datetime.now().isoformat(timespec="seconds")}
-    write(note, json.dumps(result, indent=1) + "\n")
+    write_file(note, json.dumps(result, indent=1) + "\n")
     return result | {"again": True}
 
 
-def table(cells, results):
-    """The matrix as text: a row for each kernel, a column for each Xen."""
+def table(cells: collections.abc.Sequence[Cell], results: dict[Cell, Result]) -> str:
+    """Return the matrix as text: a row for each kernel, a column for each Xen."""
     columns = list(dict.fromkeys(c.column for c in cells))
     rows = list(dict.fromkeys(c.row for c in cells))
     wide = max(map(len, rows)) + 2
@@ -237,29 +246,29 @@ def table(cells, results):
         here = {c.column: results[c] for c in cells if c.row == row and c in results}
         words = [" ".join(filter(None, (
             here[c]["status"], f"{here[c]['seconds']:.0f} s" if here[c]["again"] else "before")))
-            if c in here else "-" if c else "" for c in columns]
+                 if c in here else "-" if c else "" for c in columns]
         lines.append((row.ljust(wide) + "".join(w.ljust(20) for w in words)).rstrip())
     return "\n".join(lines)
 
 
-def check(cells):
-    """Run the cells; print the matrix; the exit status."""
+def check(cells: collections.abc.Sequence[Cell]) -> int:
+    """Run the cells; print the matrix; return the exit status."""
     started, results = time.monotonic(), {}
     for number, cell in enumerate(cells, 1):
         results[cell] = do(cell)
         r = results[cell]
-        say(f"{number} of {len(cells)}: {cell.name}: {r['status']}, {r['detail']}, "
+        log(f"{number} of {len(cells)}: {cell.name}: {r['status']}, {r['detail']}, "
             + (f"{r['seconds']:.0f} s" if r["again"] else f"not run again, as on {r['when']}"))
-        # Whoever looks meanwhile sees how far it is.
-        write(HOME / "index.html", html.html(cells, results))
+        # The page shows the progress.
+        write_file(HOME / "index.html", html.html(cells, results))
     print(table(cells, results) + "\n")
     for cell, r in results.items():
         for line in r["wrong"]:
             print(f"{cell.name}: {line}")
     ran = sum(1 for r in results.values() if r["again"])
     took = sorted(((r["seconds"], c.name) for c, r in results.items()), reverse=True)
-    print(f"took {time.monotonic() - started:.0f} s; {ran} of {len(cells)} cells were run; each run "
-          f"once, they take {sum(seconds for seconds, _ in took):.0f} s, the longest of them:"
+    print(f"took {time.monotonic() - started:.0f} s; {ran} of {len(cells)} cells were run; each "
+          f"run once, they take {sum(seconds for seconds, _ in took):.0f} s, the longest of them:"
           + "".join(f"\n  {seconds:6.0f} s  {name}" for seconds, name in took[:8]))
     bad = sum(1 for r in results.values() if r["status"] != PASSED)
     print(f"page: {HOME}/index.html\n{len(cells) - bad} passed, {bad} failed")

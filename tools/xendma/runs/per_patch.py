@@ -5,43 +5,48 @@ Each patch must turn at least one test from fail to pass, unless series/ says
 that it only adds, and none back.
 """
 
-from ..util.errors import say
+import collections.abc
+
+from ..util.errors import log
 from ..sources import tree as trees
 from ..results import ktap, report
-from ..series import patch, select
+from ..results.run import Run
+from ..series import patch, selection
 from ..rig.variant import STOCK, Variant
 from . import selftest
 from .rfc import RFC
 
 # The others change nothing that these tests see.
 PARTS = ("fixes", "next")
+Booter = collections.abc.Callable[[str, str, Variant], Run]
 MARK = {"PASS": ".", "FAIL": "F", "SKIP": "s", None: "?"}
 
 
-def boot(tree_name, xen, variant):
+def boot(tree_name: str, xen: str, variant: Variant) -> Run:
     return selftest.run(tree_name, xen, variant, show=False)
 
 
-def runs(tree_name, xen, boot=boot):
-    """[Run of each prefix, stock first], and the Run of the RFC."""
+def boot_prefixes(tree_name: str, xen: str,
+                  boot: Booter = boot) -> tuple[list[Run], Run]:
+    """Return the Runs of all prefixes, stock first, and the Run of the RFC."""
     tree = trees.get(tree_name)
     found = []
-    tested = [p for p in select.for_tree(tree) if p.part in PARTS]
+    tested = [p for p in selection.patches_for(tree) if p.part in PARTS]
     for n in range(len(tested) + 1):
         variant = Variant(f"first-{n}", n) if n else STOCK
         found.append(boot(tree_name, xen, variant))
-        say(report.summary(found[-1]).splitlines()[0])
+        log(report.summary(found[-1]).splitlines()[0])
     return found, boot(tree_name, xen, RFC)
 
 
-def wrong(prefixes, rfc):
-    """What is not as it must be, one line each; of the RFC, that it ran."""
+def unexpected(prefixes: list[Run], rfc: Run) -> list[str]:
+    """Return the unexpected results, one line each; of the RFC, only that it ran."""
     only_adds = {p.name for p in patch.load() if p.only_adds}
     lines = []
     if rfc.verdict not in (ktap.PASSED, ktap.FAILED):
         lines.append(f"{rfc.variant}: {rfc.verdict}: {rfc.detail}")
     for run in prefixes:
-        lines += [f"{run.variant}: {line}" for line in report.wrong(run)]
+        lines += [f"{run.variant}: {line}" for line in report.unexpected(run)]
     for before, after in zip(prefixes, prefixes[1:]):
         name = after.applied[-1]
         flips = flipped(before, after, "FAIL", "PASS")
@@ -55,13 +60,13 @@ def wrong(prefixes, rfc):
     return lines
 
 
-def flipped(before, after, old, new):
+def flipped(before: Run, after: Run, old: str, new: str) -> list[str]:
     return [test for test, (status, _) in after.tests.items()
             if status == new and before.tests.get(test, ("",))[0] == old]
 
 
-def rows(prefixes, rfc):
-    """The matrix: a head, and a row for each test that is not the same in all."""
+def rows(prefixes: list[Run], rfc: Run) -> collections.abc.Iterator[tuple[str, ...]]:
+    """Yield the matrix: a head, and a row for each test that is not the same in all."""
     columns = [*prefixes, rfc]
     yield ("test", "stock", *(str(n) for n in range(1, len(prefixes))), "RFC")
     same = 0
@@ -74,8 +79,8 @@ def rows(prefixes, rfc):
     yield (f"{same} others, the same in all",)
 
 
-def table(prefixes, rfc):
-    """The matrix as text; what the columns are, above it."""
+def table(prefixes: list[Run], rfc: Run) -> str:
+    """Return the matrix as text, below a list of its columns."""
     lines = [f"Linux {rfc.release}, Xen {rfc.xen}: each test with the first N patches "
              "(. passes, F fails, s skipped)", ""]
     lines += [f"  {n}  {run.applied[-1]}" for n, run in enumerate(prefixes) if n]

@@ -2,15 +2,16 @@
 """make demo ARCH=x86_64: sound cards in a dom0, and what they played."""
 
 import itertools
+import pathlib
 import re
 import wave
 import zlib
 
 from ..util.paths import TESTS
-from ..sources import hypervisor
+from ..results.run import Run
 from ..rig import initramfs
-from ..rig.variant import PATCHED
-from ..rig.machines import q35
+from ..rig.machines import MACHINES
+from ..rig.variant import PATCHED, Variant
 from . import drivers
 
 ARCH = "x86_64"
@@ -20,26 +21,27 @@ PLAYED = re.compile(r"^# sound of (\d+) frames, crc32 ([0-9a-f]{8})\r*$", re.M)
 FRAME = 4	# bytes: 16 bits, stereo
 
 
-def devices(wav):
-    """QEMU's arguments for two cards: what one plays is kept, and the other hears silence."""
-    return ["-audiodev", f"wav,id=kept,path={wav},out.frequency=48000,out.channels=2,out.format=s16",
+def devices(wav: pathlib.Path) -> list[str]:
+    """Return QEMU's arguments for two cards: one is recorded, the other hears silence."""
+    return ["-audiodev", f"wav,id=kept,path={wav},out.frequency=48000,out.channels=2,"
+            "out.format=s16",
             "-device", "AC97,audiodev=kept",
             "-audiodev", "none,id=silence,in.frequency=48000", "-device", "AC97,audiodev=silence"]
 
 
-def heard(data):
-    """The stretches of frames that are not silence: no sample of what is played is 0."""
+def heard(data: bytes) -> list[bytes]:
+    """Return the stretches of frames that are not silence: no sample of what is played is 0."""
     frames = (data[i:i + FRAME] for i in range(0, len(data), FRAME))
     return [b"".join(group) for loud, group in itertools.groupby(frames, any) if loud]
 
 
-def wrong(log, path):
-    """What is wrong with the file of what was played, one line each.
+def unexpected(console: str, path: pathlib.Path) -> list[str]:
+    """Return the faults of the recorded file, one line each.
 
     Each part must be in it whole, in order.  A card that is not stopped in time begins anew
     with the buffer, so that there may be more.
     """
-    said = [(int(frames), int(crc, 16)) for frames, crc in PLAYED.findall(log)]
+    said = [(int(frames), int(crc, 16)) for frames, crc in PLAYED.findall(console)]
     if not said:
         return ["nothing was played"]
     try:
@@ -52,17 +54,15 @@ def wrong(log, path):
             if not any(len(s) == frames * FRAME and zlib.crc32(s) == crc for s in stretches)]
 
 
-def run(xen, variant=PATCHED):
-    """(Run, what is wrong with its sound) of one boot."""
-    tree, built, result = drivers.prepared("newest", xen, variant, ARCH)
-    program = initramfs.program("xen_dma_sound", [*sorted((TESTS / "sound").glob("*.c")),
-                                             TESTS / "file.c",
-                                             TESTS / "runner.c"], ARCH)
-    initrd = initramfs.ramdisk(built.modules, result.home / "initrd.gz", ARCH,
-                          {"bin/xen_dma_sound": program})
-    argv = q35.command(tree, result.home, hypervisor.xen_binary(xen, ARCH), built.image, initrd,
-                       f"{q35.DOM0_ARGS} {ARGS}", q35.XEN_ARGS)
-    wav = result.home / "sound.wav"
-    drivers.booted(result, tree, argv + devices(wav), "with sound cards")
-    log = (result.home / "console.log").read_text(errors="replace")
-    return result, wrong(log, wav)
+def run(xen: str, variant: Variant = PATCHED) -> tuple[Run, list[str]]:
+    """Boot the newest tree with sound cards; return (Run, faults of its sound)."""
+    boot = drivers.prepare(xen, variant, ARCH)
+    program = initramfs.program("xen_dma_sound", [
+        *sorted((TESTS / "sound").glob("*.c")), TESTS / "file.c", TESTS / "runner.c"], ARCH)
+    wav = boot.home / "sound.wav"
+    boot.about = "with sound cards"
+    boot.args = f"{MACHINES[ARCH].dom0_args} {ARGS}"
+    boot.files = {"bin/xen_dma_sound": program}
+    boot.devices = devices(wav)
+    run = boot.run()
+    return run, unexpected((boot.home / "console.log").read_text(errors="replace"), wav)

@@ -5,6 +5,7 @@ Counts are compared, not silence: a kernel has warnings of its own.
 """
 
 import collections
+import collections.abc
 import json
 import os
 import pathlib
@@ -12,15 +13,18 @@ import re
 import subprocess
 
 from ..util.archs import COMPILERS
-from ..util.errors import Stop, say
-from ..util.files import digest, write
+from ..util.errors import UserError, log
+from ..util.files import digest, write_file
 from ..util.paths import BUILD, ROOT
-from ..util.process import need
+from ..util.process import require_programs
 from ..sources import sparse, tree as trees
-from ..series import select
+from ..series import selection
 from ..rig import build
-from ..rig.variant import PATCHED, STOCK, Variant, contents
+from ..rig.variant import PATCHED, STOCK, Variant, patched_sources
+from . import kernels
 
+# Check, findings before and after, new findings; see table().
+Row = tuple[str, int | None, int | None, list[str]]
 CHECKS = pathlib.Path(__file__).parent / "checks"
 # These read the source, so their result is the same for every architecture.
 OF_SOURCE = ("coccicheck", "kernel-doc", "checkpatch", "get_maintainer")
@@ -38,22 +42,22 @@ TARGETS = {"drivers/gpu/drm/rockchip/rockchip_drm_gem.o": "CONFIG_DRM_ROCKCHIP",
 DIRECTORIES = {"arm64": "arch/arm64/xen/", "arm": "arch/arm/xen/"}
 
 
-def compiled(objects, arch):
+def compiled(objects: pathlib.Path, arch: str) -> list[str]:
     """Return the targets of make in an object directory: objects and directories."""
     config = (objects / ".config").read_text()
     return [o for o, option in TARGETS.items() if f"{option}=y" in config] + \
         ([DIRECTORIES[arch]] if arch in DIRECTORIES else [])
 
 
-def concerns(names, objects, arch):
-    """Whether one of these files is compiled or included there."""
+def concerns(names: list[str], objects: pathlib.Path, arch: str) -> bool:
+    """Return whether one of these files is compiled or included there."""
     found = compiled(objects, arch)
     return any(name.endswith((".h", "Kconfig", "Makefile")) or name[:-1] + "o" in found
                or (name.startswith(tuple(DIRECTORIES.values())) and arch in DIRECTORIES)
                for name in names)
 
 
-def targets(objects, arch):
+def targets(objects: pathlib.Path, arch: str) -> list[str]:
     """Remove the targets here and in the directories of checks; return compiled()."""
     found = compiled(objects, arch)
     for place in filter(pathlib.Path.is_dir, (objects, *objects.parent.glob(objects.name + "-*"))):
@@ -63,15 +67,17 @@ def targets(objects, arch):
     return found
 
 
-def prepared(tree, variant, arch):
+def prepared(tree: trees.Tree, variant: Variant, arch: str) -> tuple[pathlib.Path, pathlib.Path]:
     """Return (source, object directory), ready for the checks."""
-    need("make", "perl")
-    work, objects = build.prepare(tree, contents(tree, variant)[0], arch)
+    require_programs("make", "perl")
+    work, objects = build.prepare(tree, patched_sources(tree, variant)[0],
+                                  kernels.recipe(tree, arch))
     build.make(work, objects, f"preparing Linux {tree.release} {arch}", "prepare", arch=arch)
     return work, objects
 
 
-def lines(name, work, objects, arch, files, with_sparse=False):
+def lines(name: str, work: pathlib.Path, objects: pathlib.Path, arch: str, files: list[str],
+          with_sparse: bool = False) -> list[str] | None:
     """Return the findings of a check, without line numbers; None if it cannot run here."""
     env = build.environment() | {
         "WORK": str(work), "OBJECTS": str(objects), "ARCH": arch,
@@ -83,17 +89,18 @@ def lines(name, work, objects, arch, files, with_sparse=False):
     done = subprocess.run([CHECKS / name], env=env, text=True, errors="replace",
                           capture_output=True, stdin=subprocess.DEVNULL)
     if done.returncode == CANNOT:
-        say(f"{name} is left out: {done.stderr.strip()}")
+        log(f"{name} is left out: {done.stderr.strip()}")
         return None
     if done.returncode:
         why = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise Stop(f"check {name} of {work}, {arch}: {why}")
+        raise UserError(f"check {name} of {work}, {arch}: {why}")
     place = re.escape(str(pathlib.Path(os.path.commonpath([work, objects]))))
     return [re.sub(rf"{place}/|{re.escape(str(ROOT))}/|\S*\.\./|:\d+(?=[:.])", "", l)
             for l in done.stdout.splitlines()]
 
 
-def remembered(name, work, objects, arch, files):
+def remembered(name: str, work: pathlib.Path, objects: pathlib.Path, arch: str,
+               files: list[str]) -> list[str] | None:
     """Return lines(), and run a check that reads the source once for the same source."""
     if name not in OF_SOURCE:
         return lines(name, work, objects, arch, files)
@@ -102,62 +109,69 @@ def remembered(name, work, objects, arch, files):
     key = digest((work / ".xendma").read_text(), CHECKS / name, *map(str, inputs), *inputs, *rules)
     note = BUILD / "static" / f"{name}-{key}.json"
     if not note.exists():
-        write(note, json.dumps(lines(name, work, objects, arch, files)))
+        write_file(note, json.dumps(lines(name, work, objects, arch, files)))
     return json.loads(note.read_text())
 
 
-def prefixes(tree, arch):
+def prefixes(tree: trees.Tree,
+             arch: str) -> collections.abc.Iterator[tuple[int, pathlib.Path, pathlib.Path]]:
     """Yield (n, source, object directory): stock, then with the first n patches.
 
     Leave out each n whose last patch changes nothing that is compiled.
     """
-    last, objects = {}, None
-    for n in range(len(select.for_tree(tree)) + 1):
-        changed = contents(tree, Variant(f"first-{n}", n))[0]
+    last: dict[str, bytes] = {}
+    objects = pathlib.Path()
+    for n in range(len(selection.patches_for(tree)) + 1):
+        changed = patched_sources(tree, Variant(f"first-{n}", n))[0]
         names = [name for name, data in changed.items() if last.get(name) != data]
         last = changed
         if n and not concerns(names, objects, arch):
             continue
-        work, objects = build.prepare(tree, changed, arch)
+        work, objects = build.prepare(tree, changed, kernels.recipe(tree, arch))
         yield n, work, objects
 
 
-def each_patch(tree, arch, files):
+def each_patch(tree: trees.Tree, arch: str, files: list[str]) -> Row:
     """Return a row of table(): gcc and sparse on each of prefixes()."""
-    before, new, most = None, collections.Counter(), 0
-    say(f"gcc and sparse, Linux {tree.release} {arch}, with each patch more")
+    before: collections.Counter[str] | None = None
+    new: collections.Counter[str] = collections.Counter()
+    most = 0
+    log(f"gcc and sparse, Linux {tree.release} {arch}, with each patch more")
     for _, work, objects in prefixes(tree, arch):
-        found = collections.Counter(lines("gcc", work, objects, arch, files, with_sparse=True))
+        found = collections.Counter(
+            lines("gcc", work, objects, arch, files, with_sparse=True) or [])
         before = found if before is None else before
         most = max(most, found.total())
         new |= found - before
+    assert before is not None
     return "each patch", before.total(), most, sorted(new.elements())
 
 
-def table(tree_name, arch, names=NAMES):
+def table(tree_name: str, arch: str, names: tuple[str, ...] = NAMES) -> list[Row]:
     """Return [(check, before, after, new findings)]; a count is None without a result.
 
     Stop if it does not compile, with all of the patches or the first of them.
     """
     tree = trees.get(tree_name)
-    files = sorted(contents(tree, PATCHED)[0])
+    files = sorted(patched_sources(tree, PATCHED)[0])
     for f in files:
         if f.endswith(".c") and f[:-1] + "o" not in TARGETS and \
                 not f.startswith(tuple(DIRECTORIES.values())):
-            raise Stop(f"tools/xendma/runs/static.py: TARGETS lacks {f}, which the series changes")
-    found = []
+            raise UserError(f"tools/xendma/runs/static.py: TARGETS lacks {f}, which the "
+                            "series changes")
+    found: list[dict[str, list[str] | None]] = []
     for variant in (STOCK, PATCHED):
         work, objects = prepared(tree, variant, arch)
         found.append({})
         for name in names:
-            say(f"{name}, Linux {tree.release} {arch} {variant.name}")
+            log(f"{name}, Linux {tree.release} {arch} {variant.name}")
             found[-1][name] = remembered(name, work, objects, arch, files)
     rows = []
     if "gcc" in names:
         rows.append(each_patch(tree, arch, files))
     for name in names:
         before, after = (each[name] for each in found)
-        if before is None:
+        if before is None or after is None:
             rows.append((name, None, None, []))
             continue
         new = collections.Counter(after) - collections.Counter(before)
@@ -165,7 +179,7 @@ def table(tree_name, arch, names=NAMES):
     return rows
 
 
-def text(rows):
+def text(rows: list[Row]) -> str:
     """Return the table as text."""
     out = [f"{'check':16}{'stock':>8}{'patched':>9}{'new':>6}"]
     for name, before, after, new in rows:

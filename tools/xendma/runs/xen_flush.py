@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
-"""make answers: what each Xen says when it is asked to maintain caches.
+"""make answers: the answers of each Xen to requests for cache maintenance.
 
-The flush.* tests ask in every run; this collects what they were told.
+The flush.* tests ask in every run; this collects the answers.
 """
 
+import collections.abc
 import re
+
+from ..results.run import Run
 
 ASKED = ("clean", "invalidate", "both")
 ERRNO = {0: "0", -1: "-EPERM", -22: "-EINVAL"}
@@ -19,8 +22,8 @@ MEMORY = {
 }
 
 
-def of(run):
-    """{(memory, question): answer} of one Run."""
+def answers_of(run: Run) -> dict[tuple[str, str], str]:
+    """Return {(memory, question): answer} of one Run."""
     found = {}
     for memory in MEMORY:
         said = run.tests.get(f"flush.{memory}", ("", ""))[1]
@@ -29,9 +32,9 @@ def of(run):
     return found
 
 
-def rows(runs):
-    """The table: a head, and a row for each kind of memory and each question."""
-    found = [of(run) for run in runs]
+def rows(runs: list[Run]) -> collections.abc.Iterator[tuple[str, ...]]:
+    """Yield the table: a head, and a row for each kind of memory and each question."""
+    found = [answers_of(run) for run in runs]
     yield ("memory", "asked to", *(f"Xen {run.xen}" for run in runs))
     for memory, name in MEMORY.items():
         for asked in ASKED:

@@ -1,39 +1,56 @@
 # SPDX-License-Identifier: GPL-2.0
 """make series: patches for one kernel tree, generated from the overlay."""
 
+import collections.abc
+import contextlib
+import dataclasses
+import email.message
 import os
+import pathlib
 import shutil
+import typing
 
-from ..util.errors import Stop, say
-from ..util.files import scratch
+from ..util.errors import UserError, log
+from ..util.files import scratch_dir
 from ..util.paths import BUILD
-from ..util.process import need, run
-from ..sources import gitfacts
+from ..util.process import require_programs, run_program
+from ..sources import gitfacts, tree as trees
 from ..results import tables
-from . import outdir, patch, rules, select
+from . import outdir, patch, rules, selection
 
 NOBODY = ("unknown author", "unknown@author.invalid")
 
 
-def identity(signoff, near):
-    """(name, email) of the user, from git; near -- a directory git may ask in."""
-    def ask(key, variable):
+def identity(signoff: bool, near: pathlib.Path) -> tuple[str, str]:
+    """Return (name, email) of the user, from git; near -- a directory to run git in."""
+    def ask(key: str, variable: str) -> str:
         return os.environ.get(variable) or gitfacts.config(near, key)
 
     who = (ask("user.name", "GIT_AUTHOR_NAME"), ask("user.email", "GIT_AUTHOR_EMAIL"))
     if all(who):
         return who
     if signoff:
-        raise Stop("SIGNOFF=1 needs your git identity: git config --global user.name 'You', and "
-                   "user.email")
-    say(f"git knows no user.name and user.email: the patches are from '{NOBODY[0]}'")
+        raise UserError("SIGNOFF=1 needs your git identity: git config --global user.name 'You', "
+                        "and user.email")
+    log(f"git knows no user.name and user.email: the patches are from '{NOBODY[0]}'")
     return NOBODY
+
+
+@dataclasses.dataclass(frozen=True)
+class Post:
+    """The recipients of mails.
+
+    upstream -- {subject: commit id in mainline} of a stable submission
+    """
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    upstream: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 class Repository:
     """A git repository with the files of a tree that the series touches."""
 
-    def __init__(self, path, who):
+    def __init__(self, path: pathlib.Path, who: tuple[str, str]) -> None:
         self.path = path
         self.env = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
         self.env |= {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null",
@@ -42,30 +59,31 @@ class Repository:
         path.mkdir()
         self.git("init", "-q", "-b", "series")
 
-    def git(self, *args, **kw):
-        return run(["git", *args], "making the series", cwd=self.path, env=self.env, **kw)
+    def git(self, *args: str, **kw: typing.Any) -> str:
+        return run_program(["git", *args], "making the series", cwd=self.path, env=self.env, **kw)
 
-    def commit(self, message, date, *flags):
+    def commit(self, message: str, date: str, *flags: str) -> None:
         self.env |= {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
         self.git("add", "-A")
         (self.path / ".git/message").write_text(message)
         self.git("commit", "-q", "-F", ".git/message", "--cleanup=verbatim", *flags)
 
 
-def base_note(tree, touched):
-    """What the series applies to: for the end of the cover letter."""
+def base_note(tree: trees.Tree, touched: list[pathlib.PurePath]) -> str:
+    """Return the base of the series, for the end of the cover letter."""
     if tree.package:
         return f"base: Debian {tree.package}"
     head = tree.head()
     if not head:
         return f"base: Linux {tree.release}, not a git tree"
     if tree.changed(map(str, touched)):
-        say(f"{tree.path}: files of the series have uncommitted changes: no base-commit")
+        log(f"{tree.path}: files of the series have uncommitted changes: no base-commit")
         return f"base: Linux {tree.release}, with uncommitted changes"
     return f"base-commit: {head}"
 
 
-def build(tree, repo, chosen, signoff, upstream):
+def build(tree: trees.Tree, repo: Repository, chosen: list[patch.Patch], signoff: bool,
+          upstream: dict[str, str]) -> None:
     """Commit every patch in repo; upstream -- {subject: its id in mainline}."""
     for p in chosen:
         for edit in p.edits:
@@ -79,16 +97,18 @@ def build(tree, repo, chosen, signoff, upstream):
         repo.commit(f"{p.subject}\n\n{known}{p.body}", p.date, *flags)
 
 
-def ending(cover, tree, touched):
-    """What the cover letter ends with: changes, base, change-id."""
+def letter_ending(cover: email.message.Message, tree: trees.Tree,
+                  touched: list[pathlib.PurePath]) -> str:
+    """Return the end of the cover letter: changes, base, change-id."""
     version = int(cover["Version"])
     changes = (patch.SERIES / "changes").read_text().split("\n", 1)[1] if version > 1 else ""
     return "\n\n".join(filter(None, (
         changes.strip(), f"{base_note(tree, touched)}\nchange-id: {cover['Change-id']}"))) + "\n"
 
 
-def format_patch(repo, tree, cover, count, post):
-    """Write the patches to ../out, as mails of whom post names."""
+def format_patch(repo: Repository, tree: trees.Tree, cover: email.message.Message, count: int,
+                 post: Post | None) -> None:
+    """Write the patches to ../out, as mails to the recipients of post."""
     older = tree.name and not tree.newest
     prefix = f"{cover['Prefix'] or 'PATCH'}" + (f" {tree.name}" if older else "")
     flags = ["--subject-prefix", prefix]
@@ -105,53 +125,90 @@ def format_patch(repo, tree, cover, count, post):
              "--no-signature", "--no-renames", *flags, f"-{count}")
 
 
-def base_of(repo, tree, touched):
+def copy_base(repo: Repository, tree: trees.Tree, touched: list[pathlib.PurePath]) -> None:
     """Copy the files that are to be changed."""
     for name in touched:
-        if not tree.there(name):
-            raise Stop(f"{tree.path} has no {name}, which the series changes")
+        if not tree.has_file(name):
+            raise UserError(f"{tree.path} has no {name}, which the series changes")
         (repo.path / name).parent.mkdir(parents=True, exist_ok=True)
         (repo.path / name).write_bytes(tree.read(name))
 
 
-def generate(tree, out, signoff=False, rig=False, post=None, part=None):
-    """Write the series for a Tree to the directory out. Returns its files.
+class Series:
+    """The commits of a series for one Tree, in a scratch repository.
 
-    rig  -- it is only for a kernel to be built: nobody's name is needed
-    post -- a mail.Post: to whom it goes, and what is in mainline
-    part -- only this one; those before it are its base
+    chosen -- its patches
     """
-    need("git", "spatch", "ed", "unifdef", "diff", "cp")  # the last two are what spatch runs
+
+    def __init__(self, tree: trees.Tree, repo: Repository, cover: email.message.Message,
+                 chosen: list[patch.Patch], touched: list[pathlib.PurePath]):
+        self.tree, self.repo, self.cover = tree, repo, cover
+        self.chosen, self.touched = chosen, touched
+
+    def files(self, post: Post | None = None) -> list[pathlib.Path]:
+        """Return the mails of all patches, cover letter first, in the scratch directory."""
+        out = self.repo.path.parent / "out"
+        shutil.rmtree(out, ignore_errors=True)
+        format_patch(self.repo, self.tree, self.cover, len(self.chosen), post)
+        files = sorted(out.iterdir())
+        files[0].write_text(files[0].read_text().rstrip("\n") + "\n\n"
+                            + letter_ending(self.cover, self.tree, self.touched))
+        return files
+
+
+@contextlib.contextmanager
+def commit_series(tree: trees.Tree, signoff: bool = False, rig: bool = False,
+                  part: str | None = None, upstream: dict[str, str] | None = None,
+                  ) -> collections.abc.Iterator[Series]:
+    """Commit the series for a Tree.
+
+    rig      -- it is only for a kernel to be built: nobody's name is needed
+    part     -- only this one; those before it are its base
+    upstream -- {subject: id in mainline}: only these patches
+    """
+    # spatch runs the last two.
+    require_programs("git", "spatch", "ed", "unifdef", "diff", "cp")
     patches = patch.load()
-    tree.odd(sorted({str(e.target) for p in patches for e in p.edits}))
-    lacks, notes = select.without_done(tree, select.choose(tree, patches))
-    first, chosen = select.of_part(tree, lacks, part)
-    if post and post.upstream:
-        first, chosen = [], [p for p in chosen if p.subject in post.upstream]
-    cover = select.letter_of(tree, chosen)
-    out = outdir.claim(out, tree, {c["Change-id"] for c in patch.letters().values()})
+    tree.reject_crlf(sorted({str(e.target) for p in patches for e in p.edits}))
+    lacks, notes = selection.drop_applied(tree, selection.select(tree, patches))
+    first, chosen = selection.split_at_part(tree, lacks, part)
+    if upstream:
+        first, chosen = [], [p for p in chosen if p.subject in upstream]
+    cover = selection.cover_letter(tree, chosen)
     who = NOBODY if rig else identity(signoff, tree.path)
     touched = sorted({e.target for p in [*first, *chosen] for e in p.edits if e.applies_to(tree)})
 
-    with scratch() as tmp:
+    with scratch_dir() as tmp:
         repo = Repository(tmp / "tree", who)
-        base_of(repo, tree, touched)
+        copy_base(repo, tree, touched)
         repo.commit("base\n", cover["Date"])
         build(tree, repo, first, False, {})
-        build(tree, repo, chosen, signoff, post.upstream if post else {})
+        build(tree, repo, chosen, signoff, upstream or {})
 
-        # Kernels are built to measure what the letter tells: they do not need it.
+        # The letter has results of the kernels of the rig, which do not need it.
         letter = "" if rig else tables.fill(cover.get_payload().strip())
         text = "\n".join([cover["Subject"], "", letter, "", *notes])
         repo.git("config", "branch.series.description", text)
-        format_patch(repo, tree, cover, len(chosen), post)
-        files = sorted((tmp / "out").iterdir())
-        files[0].write_text(files[0].read_text().rstrip("\n") + "\n\n"
-                            + ending(cover, tree, touched))
-        return outdir.deliver(files, out)
+        yield Series(tree, repo, cover, chosen, touched)
 
 
-def default_out(tree, part=None):
+def check_outdir(tree: trees.Tree, out: pathlib.Path) -> None:
+    """Stop if the series may not be written to this directory."""
+    outdir.check_outdir(out, tree, {c["Change-id"] for c in patch.letters().values()})
+
+
+def generate(tree: trees.Tree, out: pathlib.Path, signoff: bool = False, rig: bool = False,
+             part: str | None = None) -> list[pathlib.Path]:
+    """Write the series for a Tree to a directory; return its files.
+
+    The options are those of commit_series().
+    """
+    check_outdir(tree, out)
+    with commit_series(tree, signoff, rig, part) as series:
+        return outdir.replace_outdir(series.files(), out)
+
+
+def default_out(tree: trees.Tree, part: str | None = None) -> pathlib.Path:
     return BUILD / "series" / "-".join(filter(None, (tree.name or tree.path.resolve().name, part)))
 
 

@@ -4,109 +4,106 @@
 Nothing is sent: the mails are files, and the commands are printed.
 """
 
-import dataclasses
+import email.message
 import json
+import pathlib
 import re
 
-from ..util.errors import Stop, say
-from ..util.files import scratch, write
+from ..util.errors import UserError, log
+from ..util.files import scratch_dir, write_file
 from ..util.paths import BUILD
-from ..util.process import need, run
+from ..util.process import require_programs, run_program
 from ..sources import tree as trees
 from ..results import tables
-from . import generate, patch, select
+from . import generate, outdir, patch, selection
+from .generate import Post
 
 B4_MARK = "--- b4-submit-tracking ---"
 STABLE = "stable@vger.kernel.org"
 
 
-@dataclasses.dataclass(frozen=True)
-class Post:
-    """What a mail has beyond the patch.
-
-    upstream -- {subject: commit id in mainline} of a stable submission
-    """
-    to: tuple
-    cc: tuple
-    upstream: dict = dataclasses.field(default_factory=dict)
-
-
-def maintainers(tree, patches):
-    """(To, Cc) as get_maintainer.pl says: who maintains it, and the others.
+def maintainers(tree: trees.Tree,
+                patches: list[pathlib.Path]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return (To, Cc) from get_maintainer.pl: the maintainers, and all others.
 
     The program is Debian's: nothing of a KDIR is run, but its MAINTAINERS is read.
     """
-    need("perl")
-    if not tree.there("MAINTAINERS"):
-        raise Stop(f"{tree.path} has no MAINTAINERS: name the full source of a kernel")
+    require_programs("perl")
+    if not tree.has_file("MAINTAINERS"):
+        raise UserError(f"{tree.path} has no MAINTAINERS: name the full source of a kernel")
     ours = tree if tree.package else trees.get("newest")
-    with scratch() as tmp:
+    with scratch_dir() as tmp:
         (tmp / "MAINTAINERS").write_bytes(tree.read("MAINTAINERS"))
-        said = run(["perl", ours.path / "scripts/get_maintainer.pl", "--nogit", "--nogit-fallback",
-                    "--nokeywords", "--rolestats", f"--mpath={tmp}/MAINTAINERS", *patches],
-                   "asking who maintains this", cwd=ours.path)
-    to, cc = [], []
+        said = run_program(["perl", ours.path / "scripts/get_maintainer.pl", "--nogit",
+                            "--nogit-fallback", "--nokeywords", "--rolestats",
+                            f"--mpath={tmp}/MAINTAINERS", *patches],
+                           "asking who maintains this", cwd=ours.path)
+    to: list[str] = []
+    cc: list[str] = []
     for line in said.splitlines():
-        who, role = re.fullmatch(r"(.*?) \(([^()]*(?:\([^()]*\))?[^()]*)\)", line).groups()
+        found = re.fullmatch(r"(.*?) \(([^()]*(?:\([^()]*\))?[^()]*)\)", line)
+        if not found:
+            raise UserError(f"get_maintainer.pl says: {line}")
+        who, role = found.groups()
         (to if role.startswith(("maintainer", "supporter")) else cc).append(who)
     return tuple(to), tuple(cc)
 
 
-def upstream(path, chosen):
-    """{subject: commit id} from a file as "git log --format='%H %s'" prints it."""
+def upstream(path: pathlib.Path, chosen: list[patch.Patch]) -> dict[str, str]:
+    """Return {subject: commit id} of a file with the output of git log --format='%H %s'."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as e:
-        raise Stop(f"UPSTREAM={path}: {e.strerror}") from None
+        raise UserError(f"UPSTREAM={path}: {e.strerror}") from None
     found, subjects = {}, {p.subject for p in chosen}
     for number, line in enumerate(filter(None, lines), 1):
         commit, _, subject = line.partition(" ")
         if not re.fullmatch(r"[0-9a-f]{40}", commit):
-            raise Stop(f"UPSTREAM={path}, line {number}: {commit!r} is no commit id of 40 digits; "
-                       "write it with git log --format='%H %s'")
+            raise UserError(f"UPSTREAM={path}, line {number}: {commit!r} is no commit id of 40 "
+                            "digits; write it with git log --format='%H %s'")
         if subject not in subjects:
-            raise Stop(f"UPSTREAM={path}, line {number}: no patch for this tree has the subject "
-                       f"{subject!r}")
+            raise UserError(f"UPSTREAM={path}, line {number}: no patch for this tree has the "
+                            f"subject {subject!r}")
         found[subject] = commit
     if not found:
-        raise Stop(f"UPSTREAM={path} names no commit")
+        raise UserError(f"UPSTREAM={path} names no commit")
     for p in chosen:
         if p.subject not in found:
-            say(f"left out, as {path} does not name it: {p.subject}")
+            log(f"left out, as {path} does not name it: {p.subject}")
     return found
 
 
-def b4_files(cover, post, text, home):
+def b4_files(cover: email.message.Message, post: Post, text: str, home: pathlib.Path) -> None:
     """.b4-config and the cover commit, as b4 prep makes them."""
     config = ["[b4]", "\tprep-cover-strategy = commit",
               *(f"\tsend-series-to = {a}" for a in post.to[:1]),
               "\tprep-perpatch-check-cmd = ./scripts/checkpatch.pl -q --terse --no-summary "
               "--mailback --showfile"]
-    write(home / "b4-config", "\n".join(config) + "\n")
+    write_file(home / "b4-config", "\n".join(config) + "\n")
     tracking = {"series": {"revision": int(cover["Version"]), "change-id": cover["Change-id"],
                            "prefixes": [p for p in (cover["Prefix"] or "").split()
                                         if p != "PATCH"]}}
     people = [f"To: {a}" for a in post.to] + [f"Cc: {a}" for a in post.cc]
-    write(home / "cover", "\n".join([
+    write_file(home / "cover", "\n".join([
         cover["Subject"], "", text, "", *people, "", B4_MARK,
         "# This section is used internally by b4 prep for tracking purposes.",
         json.dumps(tracking, indent=2), ""]))
 
 
-def write_mails(tree, out, signoff, upstream_file=None, part=None):
-    """(files, Post): mails in out; b4's files beside it; part -- as in PART=."""
-    lacks = select.without_done(tree, select.choose(tree, patch.load()))[0]
-    chosen = select.of_part(tree, lacks, part)[1]
+def write_mails(tree: trees.Tree, out: pathlib.Path, signoff: bool,
+                upstream_file: pathlib.Path | None = None,
+                part: str | None = None) -> tuple[list[pathlib.Path], Post]:
+    """Write the mails to out, and b4's files beside it; return (files, Post)."""
+    lacks = selection.patches_for(tree)
+    chosen = selection.split_at_part(tree, lacks, part)[1]
     ids = upstream(upstream_file, chosen) if upstream_file else {}
-    cover = select.letter_of(tree, [p for p in chosen if not ids or p.subject in ids])
-    with scratch() as tmp:
-        patches = generate.generate(tree, tmp / "out", rig=True, part=part)[1:]
-        to, cc = maintainers(tree, patches)
-    cc = (*cc, *cover.get_all("Cc", []))
-    if ids:
-        to, cc = (STABLE,), (*to, *cc)
-    post = Post(to, cc, ids)
-    files = generate.generate(tree, out, signoff, post=post, part=part)
+    generate.check_outdir(tree, out)
+    with generate.commit_series(tree, signoff, part=part, upstream=ids) as series:
+        cover = series.cover
+        to, cc = maintainers(tree, series.files()[1:])
+        cc = (*cc, *cover.get_all("Cc", []))
+        post = Post((STABLE,), (*to, *cc), ids) if ids else Post(to, cc)
+        files = outdir.replace_outdir(series.files(post), out)
     if cover["Lists"] == "each" and not ids:
         for path in files[1:]:
             address(path, *maintainers(tree, [path]))
@@ -115,26 +112,27 @@ def write_mails(tree, out, signoff, upstream_file=None, part=None):
     return files, post
 
 
-def address(path, to, cc):
+def address(path: pathlib.Path, to: tuple[str, ...], cc: tuple[str, ...]) -> None:
     """Replace the To and Cc of a mail."""
     head, body = path.read_text().split("\n\n", 1)
     head = re.sub(r"(?m)^(?:To|Cc): .*(?:\n[ \t].*)*\n", "", head + "\n")
-    lines = [f"{name}: " + ",\n ".join(who) + "\n" for name, who in (("To", to), ("Cc", cc)) if who]
-    write(path, head + "".join(lines) + "\n" + body)
+    lines = [f"{name}: " + ",\n ".join(who) + "\n"
+             for name, who in (("To", to), ("Cc", cc)) if who]
+    write_file(path, head + "".join(lines) + "\n" + body)
 
 
-def default_out(tree, part=None):
+def default_out(tree: trees.Tree, part: str | None = None) -> pathlib.Path:
     return BUILD / "mail" / generate.default_out(tree, part).name
 
 
-def summary(files, post):
-    """What would be sent to whom, for people."""
+def summary(files: list[pathlib.Path], post: Post) -> str:
+    """Return the mails and their recipients, for people."""
     letter = files[0].read_text()
     lines = ["To:  " + ", ".join(post.to), "Cc:  " + ", ".join(post.cc)]
     lines += re.findall(r"(?mi)^(?:in-reply-to|base-commit|base|change-id): .*$", letter)
     for path in files:
         text = path.read_text()
-        subject = re.search(r"(?ms)^Subject: (.*?)\n(?=\S)", text)[1]
+        (subject, *_) = re.findall(r"(?ms)^Subject: (.*?)\n(?=\S)", text)
         lines.append(" ".join(subject.split()))
         message = text.split("\n---\n")[0]
         lists = re.findall(r"[\w.-]+@(?:lists|vger|lore)[\w.-]*", text.split("\n\n")[0])

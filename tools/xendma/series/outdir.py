@@ -12,8 +12,11 @@ import os
 import pathlib
 import re
 
-from ..util.errors import Stop
+from ..util.errors import UserError
+from ..sources import tree as trees
 
+# Count of the patches, and their subjects.
+Letter = tuple[int, set[str]]
 TEMPORARY = ".xendma-"
 OURS = re.compile(r"(?:\.xendma-)?(?:v\d+-)?(\d{4})-.*\.patch")
 ZERO_COMMIT = b"From 0000000000000000000000000000000000000000 "
@@ -24,7 +27,7 @@ SHORTLOG = re.compile(r"^\S.* \(\d+\):\n((?:  .*\n)+)", re.M)
 LONGEST = 1 << 22
 
 
-def claim(out, tree, ids):
+def check_outdir(out: str | pathlib.Path, tree: trees.Tree, ids: set[str]) -> pathlib.Path:
     """Return the directory to write to, if that is safe; it is not made yet.
 
     ids -- the change-ids of this project
@@ -32,7 +35,8 @@ def claim(out, tree, ids):
     out = pathlib.Path(out)
     real = pathlib.Path(os.path.realpath(out))
     if pathlib.Path(os.path.realpath(tree.path)) in [real, *real.parents] and not tree.package:
-        raise Stop(f"OUT={out} is in the kernel source, which is only read: name another directory")
+        raise UserError(f"OUT={out} is in the kernel source, which is only read: name another "
+                        "directory")
     try:
         others = foreign(out, ids)
     except FileNotFoundError:
@@ -40,23 +44,23 @@ def claim(out, tree, ids):
     except OSError as e:
         raise _cannot_write(out, e) from None
     if others:
-        raise Stop(f"OUT={out} has other files in it ({others[0]}): name an empty or a new "
-                   "directory")
+        raise UserError(f"OUT={out} has other files in it ({others[0]}): name an empty or a new "
+                        "directory")
     return out
 
 
-def _cannot_write(out, e):
-    return Stop(f"OUT={out}: cannot write there: {e.strerror}; name another directory")
+def _cannot_write(out: object, e: OSError) -> UserError:
+    return UserError(f"OUT={out}: cannot write there: {e.strerror}; name another directory")
 
 
-def foreign(out, ids):
+def foreign(out: pathlib.Path, ids: set[str]) -> list[str]:
     """Return the names of the files in out that this project did not write."""
     there = sorted(out.iterdir())
     letters = {p: found for p in there if (found := _letter(p, ids))}
     return [p.name for p in there if not _ours(p, letters)]
 
 
-def _ours(path, letters):
+def _ours(path: pathlib.Path, letters: dict[pathlib.Path, Letter]) -> bool:
     if _is_temporary(path) or path in letters:
         return True
     number, count, subject = _numbered(_read(path))
@@ -64,16 +68,16 @@ def _ours(path, letters):
                               for n, subjects in letters.values())
 
 
-def _is_temporary(path):
+def _is_temporary(path: pathlib.Path) -> bool:
     """Return whether an interrupted run has left this file."""
     return path.name.startswith(TEMPORARY) and _is_file(path) and bool(OURS.fullmatch(path.name))
 
 
-def _is_file(path):
+def _is_file(path: pathlib.Path) -> bool:
     return path.is_file() and not path.is_symlink()
 
 
-def _read(path):
+def _read(path: pathlib.Path) -> str:
     """Return the text of a file that has the form of a patch, or ""."""
     if not OURS.fullmatch(path.name) or not _is_file(path):
         return ""
@@ -85,7 +89,7 @@ def _read(path):
     return data.decode(errors="replace") if data.startswith(ZERO_COMMIT) else ""
 
 
-def _numbered(text):
+def _numbered(text: str) -> tuple[int, int, str]:
     """Return (number, count, subject) of a mail, or zeros."""
     subject = email.parser.HeaderParser().parsestr(text, headersonly=True)["Subject"] or ""
     try:
@@ -96,7 +100,7 @@ def _numbered(text):
     return (int(found[1]), int(found[2]), found[3]) if found else (0, 0, "")
 
 
-def _letter(path, ids):
+def _letter(path: pathlib.Path, ids: set[str]) -> Letter | None:
     """Return (count, subjects) of a cover letter of ours, or None."""
     name = OURS.fullmatch(path.name)
     text = _read(path) if name and int(name[1]) == 0 else ""
@@ -107,10 +111,10 @@ def _letter(path, ids):
     return count, {" ".join(s.split()) for s in re.split(r"(?:^|\n)  (?! )", listed)}
 
 
-def deliver(files, out):
+def replace_outdir(files: list[pathlib.Path], out: pathlib.Path) -> list[pathlib.Path]:
     """Replace the series in out by another: all of it, or nothing is changed.
 
-    A cover letter is the last to go and the last to come, so claim() knows
+    A cover letter is the last to go and the last to come, so check_outdir() knows
     the files of an interrupted run.
     """
     made = not out.exists()

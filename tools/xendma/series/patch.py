@@ -8,12 +8,14 @@ the rules beside that file's path: <file's stem>.<name>.cocci changes call sites
 
 import configparser
 import email
+import email.message
 import pathlib
 import re
 
-from ..util.errors import Stop
+from ..util.errors import UserError
 from ..util.paths import ROOT
 from ..util.versions import in_window
+from ..sources import tree as trees
 
 SERIES = ROOT / "series"
 # In the order in which they are applied.
@@ -22,7 +24,7 @@ CODE = (".c", ".h")
 COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"|/\*.*?\*/|//[^\n]*', re.S)
 
 
-def without_comments(text):
+def without_comments(text: str) -> str:
     """C text with its comments blanked; strings stay."""
     return COMMENT.sub(lambda m: m[0] if m[0].startswith('"') else " ", text)
 
@@ -30,12 +32,12 @@ def without_comments(text):
 class Condition:
     """One "file:regular expression" about the code of a tree, comments aside."""
 
-    def __init__(self, value):
+    def __init__(self, value: str) -> None:
         self.name, self.pattern = value.strip().split(":", 1)
 
-    def line_in(self, tree):
+    def line_in(self, tree: trees.Tree) -> str | None:
         """The line of the tree that it finds, or None."""
-        if not tree.there(self.name):
+        if not tree.has_file(self.name):
             return None
         text = tree.read(self.name).decode(errors="replace")
         if self.name.endswith(CODE):
@@ -51,7 +53,7 @@ class Condition:
 class Edit:
     """The rules of one patch for one file."""
 
-    def __init__(self, patch, target, params):
+    def __init__(self, patch: "Patch", target: str, params: dict[str, str]) -> None:
         self.patch, self.target = patch, pathlib.PurePath(target)
         self.sites = int(params["sites"]) if "sites" in params else None
         self.conditions = [(Condition(params[key]), key == "with")
@@ -63,30 +65,31 @@ class Edit:
         names = [pathlib.PurePath(f"{stem}.{rule}.{kind}") for kind in kinds]
         self.rules = [n for n in names if (patch.overlay / n).is_file()]
         if not self.rules:
-            raise Stop(f"series/{patch.name}: there is no rule "
-                       f"{' or '.join(map(str, names))}")
+            raise UserError(f"series/{patch.name}: there is no rule "
+                            f"{' or '.join(map(str, names))}")
         if (self.sites is None) == any(r.suffix == ".cocci" for r in self.rules):
-            raise Stop(f"series/{patch.name}, {target}: sites= goes with a .cocci rule, and each "
-                       "needs it")
+            raise UserError(f"series/{patch.name}, {target}: sites= goes with a .cocci rule, and "
+                            "each needs it")
 
-    def applies_to(self, tree):
+    def applies_to(self, tree: trees.Tree) -> bool:
         return all(bool(c.line_in(tree)) == wanted for c, wanted in self.conditions)
 
 
 class Patch:
     """One patch of the series."""
 
-    def __init__(self, path, overlay=ROOT):
+    def __init__(self, path: pathlib.Path, overlay: pathlib.Path = ROOT) -> None:
         self.name, self.overlay = path.name, overlay
         self.short = self.name.partition("-")[2]
         msg = email.message_from_bytes(path.read_bytes())
         for header in ("Subject", "Date", "Part", "Kernels", "Because"):
             if not msg[header]:
-                raise Stop(f"series/{self.name}: the header {header}: is missing")
+                raise UserError(f"series/{self.name}: the header {header}: is missing")
         self.subject = " ".join(msg["Subject"].split())
         self.date, self.part = msg["Date"], msg["Part"].strip()
         if self.part not in PARTS:
-            raise Stop(f"series/{self.name}: the part {self.part} is none of {', '.join(PARTS)}")
+            raise UserError(f"series/{self.name}: the part {self.part} is none of "
+                            f"{', '.join(PARTS)}")
         self.because = " ".join(msg["Because"].split())
         self.kernels = msg["Kernels"].strip()
         self.only_adds = msg["Only-adds"]
@@ -101,7 +104,7 @@ class Patch:
             (target, _), *params = one.get_params(header="content-type")
             self.edits.append(Edit(self, target, dict(params)))
 
-    def is_for(self, tree):
+    def is_for(self, tree: trees.Tree) -> bool:
         """Return whether a tree needs it.
 
         A fix that says by With: what it needs goes by the tree's content alone.
@@ -110,7 +113,7 @@ class Patch:
         return bool((by_content or in_window(self.kernels, tree.version))
                     and all(c.line_in(tree) for c in self.wants))
 
-    def already_in(self, tree):
+    def already_in(self, tree: trees.Tree) -> str | None:
         """The line of the tree that shows that it has this patch, or None.
 
         Stop if something else has taken its place.
@@ -122,33 +125,33 @@ class Patch:
         for condition in self.clash_if:
             line = condition.line_in(tree)
             if line:
-                raise Stop(f"{tree.path} (Linux {tree.release}): '{line}' is in the place of "
-                           f"'{self.subject}' and is not what this series makes: revert the "
-                           "commit that added it, then run make again")
+                raise UserError(f"{tree.path} (Linux {tree.release}): '{line}' is in the place of "
+                                f"'{self.subject}' and is not what this series makes: revert the "
+                                "commit that added it, then run make again")
         return None
 
 
-def load():
-    """[Patch in order]."""
+def load() -> list[Patch]:
+    """Return the patches in order."""
     return [Patch(p) for p in sorted(SERIES.iterdir()) if re.match(r"(?!0000)\d{4}-", p.name)]
 
 
-def letters():
-    """{name: cover letter}: headers and text."""
+def letters() -> dict[str, email.message.Message]:
+    """Return {name: cover letter}, with headers and text."""
     return {p.name: email.message_from_bytes(p.read_bytes())
             for p in sorted(SERIES.glob("0000-*"))}
 
 
-def letter(version, part=None):
+def letter(version: tuple[int, ...], part: str | None = None) -> email.message.Message:
     """The cover letter of a part, or of all parts, for a kernel."""
     for cover in letters().values():
         if (cover["Part"] or "all") == (part or "all") and in_window(cover["Kernels"], version):
             return cover
-    raise Stop(f"series/ has no cover letter of {f'part {part}' if part else 'all parts'} for "
-               f"Linux {'.'.join(map(str, version))}")
+    raise UserError(f"series/ has no cover letter of {f'part {part}' if part else 'all parts'} "
+                    f"for Linux {'.'.join(map(str, version))}")
 
 
-def not_served(version):
+def not_served(version: tuple[int, ...]) -> tuple[str, str] | None:
     """Why there is no patch for a kernel: (verdict, reason), or None."""
     ini = configparser.ConfigParser(interpolation=None)
     ini.read(SERIES / "not-served.ini", encoding="utf-8")

@@ -12,10 +12,13 @@
 
 import configparser
 import difflib
+import pathlib
 import re
 import subprocess
 
-from ..util.errors import Stop
+from ..util.errors import UserError
+from ..sources import tree as trees
+from . import patch
 from .patch import Condition, SERIES
 
 BLANKS = re.compile(r"^[ \t]+\n", re.M)
@@ -23,13 +26,13 @@ PLACE = re.compile(r"^//@ (before|after|replace) (.*(?:\n//@ (?:then|until) ?.*)
 DIFFERS = "this tree differs from those the series knows"
 
 
-def changes(before, after):
+def changes(before: list[str], after: list[str]) -> list[tuple[str, int, int, int, int]]:
     """The places of a text that were changed, as difflib's opcodes; both are lines."""
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     return [op for op in matcher.get_opcodes() if op[0] != "equal"]
 
 
-def tidy(before, after):
+def tidy(before: str, after: str) -> str:
     """Undo what spatch does to empty lines."""
     # It adds a line with nothing but a tab where a rule has an empty line after an
     # if statement ...
@@ -43,7 +46,7 @@ def tidy(before, after):
     return "\n".join(new)
 
 
-def spatch(rule, sites, path, where):
+def spatch(rule: pathlib.Path, sites: int | None, path: pathlib.Path, where: str) -> None:
     """Apply one semantic patch to one file; it must change so many places."""
     before = path.read_bytes().decode("latin-1")
     done = subprocess.run(
@@ -52,63 +55,64 @@ def spatch(rule, sites, path, where):
         text=True, errors="replace", capture_output=True, stdin=subprocess.DEVNULL)
     if done.returncode:
         lines = [l for l in done.stderr.splitlines() if l and not l.startswith("warning")]
-        raise Stop(f"{where}: spatch says: {(lines or ['nothing'])[-1]}")
+        raise UserError(f"{where}: spatch says: {(lines or ['nothing'])[-1]}")
     after = tidy(before, path.read_bytes().decode("latin-1"))
     path.write_bytes(after.encode("latin-1"))
     found = len(changes(before.split("\n"), after.split("\n")))
     if found != sites:
-        raise Stop(f"{where}: found {found} sites, wanted {sites}; {DIFFERS}")
+        raise UserError(f"{where}: found {found} sites, wanted {sites}; {DIFFERS}")
 
 
-def have():
-    """{HAVE_ name: the Condition that it stands for} of series/have.ini."""
+def have() -> dict[str, Condition]:
+    """Return {HAVE_ name: its Condition} of series/have.ini."""
     ini = configparser.ConfigParser(interpolation=None)
-    ini.optionxform = str
+    setattr(ini, "optionxform", str)	# names as they are written
     ini.read(SERIES / "have.ini", encoding="utf-8")
     return {name: Condition(value) for name, value in ini["have"].items()}
 
 
-def known(tree):
+def known(tree: trees.Tree) -> list[str]:
     """unifdef's options for the HAVE_ names."""
     return [("-D" if condition.line_in(tree) else "-U") + name
             for name, condition in have().items()]
 
 
-def blocks(rule, tree, where):
-    """[(side, place, code)] of a .c file, with the #ifdefs of the tree."""
+def blocks(rule: pathlib.Path, tree: trees.Tree, where: str) -> list[tuple[str, str, str]]:
+    """Return [(side, place, code)] of a .c file, with the #ifdefs of the tree."""
     text = rule.read_text()
     if "HAVE_" in text:
         # Its exit status says whether anything changed.
         done = subprocess.run(["unifdef", *known(tree), str(rule)], text=True,
                               capture_output=True, stdin=subprocess.DEVNULL)
         if done.returncode > 1:
-            raise Stop(f"{where}: unifdef says: {done.stderr.strip()}")
+            raise UserError(f"{where}: unifdef says: {done.stderr.strip()}")
         text = done.stdout
     head, *rest = PLACE.split(text.removesuffix("//@ end\n"))
     if not rest or re.sub(r"//.*", "", head).strip():
-        raise Stop(f"{where}: code must follow a line like '//@ before ...'")
+        raise UserError(f"{where}: code must follow a line like '//@ before ...'")
     stray = re.search(r"^//@.*", "\n".join([head, *rest[2::3]]), re.M)
     if stray:
-        raise Stop(f"{where}: the line '{stray[0]}' has no meaning there")
+        raise UserError(f"{where}: the line '{stray[0]}' has no meaning there")
     return list(zip(rest[::3], rest[1::3], rest[2::3]))
 
 
-def find(lines, place, where):
-    """(first line, line behind the last) of a place in a file."""
+def find(lines: list[str], place: str, where: str) -> tuple[int, int]:
+    """Return (first line, line behind the last) of a place in a file."""
     place, *end = re.split(r"\n//@ until ?", place)
     anchor = [l.strip() for l in re.split(r"\n//@ then ?", place)]
     at = [i for i in range(len(lines)) if lines[i:i + len(anchor)] == anchor]
     if len(at) != 1:
-        raise Stop(f"{where}: the line '{anchor[-1] or anchor[0]}' is there {len(at)} times, "
-                   f"wanted 1; {DIFFERS}")
+        raise UserError(f"{where}: the line '{anchor[-1] or anchor[0]}' is there {len(at)} times, "
+                        f"wanted 1; {DIFFERS}")
     if not end:
         return at[0], at[0] + len(anchor)
     if end[0].strip() not in lines[at[0]:]:
-        raise Stop(f"{where}: the line '{end[0]}' is not there behind '{anchor[0]}'; {DIFFERS}")
+        raise UserError(f"{where}: the line '{end[0]}' is not there behind '{anchor[0]}'; "
+                        f"{DIFFERS}")
     return at[0], lines.index(end[0].strip(), at[0]) + 1
 
 
-def insert(rule, tree, path, where):
+def insert(rule: pathlib.Path, tree: trees.Tree, path: pathlib.Path, where: str) -> None:
     """Put code of ours beside, or in place of, the lines that it names."""
     # Bytes of any encoding survive this; splitlines() would split at some of them.
     lines = path.read_bytes().decode("latin-1").split("\n")
@@ -122,14 +126,14 @@ def insert(rule, tree, path, where):
     path.write_bytes("\n".join(lines).encode("latin-1"))
 
 
-def ed(rule, path, where):
+def ed(rule: pathlib.Path, path: pathlib.Path, where: str) -> None:
     """Apply an ed script: a search that fails ends it."""
     done = subprocess.run(["ed", "-s", str(path)], input=rule.read_bytes(), capture_output=True)
     if done.returncode:
-        raise Stop(f"{where}: found no place for it; {DIFFERS}")
+        raise UserError(f"{where}: found no place for it; {DIFFERS}")
 
 
-def apply(edit, path, tree):
+def apply(edit: patch.Edit, path: pathlib.Path, tree: trees.Tree) -> None:
     """Apply the rules of one Edit to one file."""
     for name in edit.rules:
         rule = edit.patch.overlay / name

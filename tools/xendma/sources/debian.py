@@ -5,8 +5,10 @@ The project has an apt configuration of its own under build/apt, with the
 mirror of the machine's: nothing of the machine's is changed.
 """
 
+import collections.abc
 import configparser
 import contextlib
+import dataclasses
 import functools
 import hashlib
 import json
@@ -15,66 +17,77 @@ import pathlib
 import re
 import shutil
 import subprocess
+import typing
 
-from ..util.errors import Stop, say
-from ..util.files import mark, room, scratch, up_to_date, write
+from ..util.errors import UserError, log
+from ..util.files import require_space, scratch_dir, set_stamp, up_to_date, write_file
 from ..util.paths import BUILD
-from ..util.process import need, run
-from . import debian
+from ..util.process import require_programs, run_program
 
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
-def table():
-    """debian.ini: sections 'tree X', 'xen X', 'toolstack X', 'busybox' and others."""
+def table() -> configparser.ConfigParser:
+    """Return debian.ini: sections 'tree X', 'xen X', 'toolstack X', 'busybox' and others."""
     ini = configparser.ConfigParser(interpolation=None)
     ini.read(pathlib.Path(__file__).with_name("debian.ini"), encoding="utf-8")
     return ini
 
 
-def entry(section):
-    """What debian.ini says of a section, or of one package of a "section:package"."""
-    section, _, package = section.partition(":")
-    return dict(table()[section]) | ({"package": package} if package else {})
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """One package of a section of debian.ini."""
+    section: str
+    package: str
+    suites: str
+    arch: str
 
 
-def members(section):
-    """The packages of a section that has several, as sections."""
+def entry(name: str) -> Entry:
+    """Return the entry of a section, or of one package of it: "section:package"."""
+    section, _, package = name.partition(":")
+    about = table()[section]
+    return Entry(section, package or about["package"], about["suites"],
+                 about.get("architecture", "arm64"))
+
+
+def members(section: str) -> list[str]:
+    """Return the packages of a section that has several, as names for entry()."""
     return [f"{section}:{package}" for package in table()[section]["packages"].split()]
 
 
-def names(kind):
-    """All X of the sections 'kind X', in the file's order."""
+def names(kind: str) -> list[str]:
+    """Return all X of the sections 'kind X', in the file's order."""
     return [s.split()[1] for s in table().sections() if s.startswith(kind + " ")]
 
 
-def mirrors():
-    """(main, security): base URIs, from where this machine's apt gets Debian."""
-    found = {}
-    out = run(["apt-get", "indextargets", "--format", "$(ORIGIN)|$(LABEL)|$(REPO_URI)"],
-              "asking apt for this machine's mirror")
+def mirrors() -> tuple[str, str]:
+    """Return the base URIs (main, security) of this machine's apt."""
+    found: dict[str, str] = {}
+    out = run_program(["apt-get", "indextargets", "--format", "$(ORIGIN)|$(LABEL)|$(REPO_URI)"],
+                      "asking apt for this machine's mirror")
     for line in out.splitlines():
         origin, label, uri = line.split("|")
         if origin == "Debian":
             found.setdefault(label, uri.rstrip("/"))
     main = found.get("Debian")
     if not main:
-        raise Stop("this machine's apt knows no Debian mirror: run 'apt-get update' and see "
-                   "'apt-get indextargets'")
+        raise UserError("this machine's apt knows no Debian mirror: run 'apt-get update' and see "
+                        "'apt-get indextargets'")
     return main, found.get("Debian-Security") or main.removesuffix("/debian") + "/debian-security"
 
 
 class Apt:
     """apt for some suites, with state in build/apt/<name>."""
 
-    def __init__(self, name, suites, kind="deb", arch="arm64"):
-        need("apt-get")
+    def __init__(self, name: str, suites: str, kind: str = "deb", arch: str = "arm64") -> None:
+        require_programs("apt-get")
         self.suites, self.kind, self.arch = suites.split(), kind, arch
         self.home = BUILD / "apt" / name.replace(" ", "-")
         for d in ("lists/partial", "cache/archives/partial"):
             (self.home / d).mkdir(parents=True, exist_ok=True)
-        write(self.home / "status", "")
-        write(self.home / "apt.conf", "\n".join((
+        write_file(self.home / "status", "")
+        write_file(self.home / "apt.conf", "\n".join((
             f'Dir::State::lists "{self.home}/lists";',
             f'Dir::State::status "{self.home}/status";',
             f'Dir::Cache "{self.home}/cache";',
@@ -90,45 +103,44 @@ class Apt:
         self._write_sources()
 
     @classmethod
-    def of(cls, section):
-        """For a section of debian.ini."""
-        about = entry(section)
-        return cls(section.partition(":")[0], about["suites"],
-                   arch=about.get("architecture", "arm64"))
+    def of(cls, name: str) -> "Apt":
+        """Return the Apt for an entry."""
+        about = entry(name)
+        return cls(about.section, about.suites, arch=about.arch)
 
-    def _write_sources(self):
+    def _write_sources(self) -> None:
         main, security = mirrors()
-        write(self.home / "sources.list", "".join(
+        write_file(self.home / "sources.list", "".join(
             f"{self.kind} [arch={self.arch} signed-by={KEYRING}] "
             f"{security if s.endswith('-security') else main} {s} main\n" for s in self.suites))
 
-    def _run(self, tool, *args, **kw):
+    def _run(self, tool: str, *args: str, **kw: typing.Any) -> subprocess.CompletedProcess[str]:
         env = dict(os.environ, APT_CONFIG=str(self.home / "apt.conf"), LC_ALL="C")
         return subprocess.run([tool, *args], env=env, text=True, errors="replace",
                               stdin=subprocess.DEVNULL, **kw)
 
-    def _why(self, done, doing):
+    def _why(self, done: subprocess.CompletedProcess[str], doing: str) -> UserError:
         err = [l[2:].strip() for l in done.stderr.splitlines() if l.startswith(("E:", "W:"))]
         text = " ".join(err)
         for suite in self.suites:
             if re.search(rf"\b{re.escape(suite)} Release' (does not have|no longer has)", text):
-                return Stop(f"{doing}: the mirror has no suite '{suite}' any more; change it in "
-                            "tools/xendma/sources/debian.ini")
+                return UserError(f"{doing}: the mirror has no suite '{suite}' any more; change it "
+                                 "in tools/xendma/sources/debian.ini")
         if "was not found" in text or "404" in text:
-            return Stop(f"{doing}: Debian has a newer version by now; run 'make distclean' and then "
-                        "make again to take it")
+            return UserError(f"{doing}: Debian has a newer version by now; run 'make distclean' "
+                             "and then make again to take it")
         if "is expired" in text:
-            return Stop(f"{doing}: the mirror lags, its lists have expired; run make again when it "
-                        "has caught up, or point apt to another mirror")
+            return UserError(f"{doing}: the mirror lags, its lists have expired; run make again "
+                             "when it has caught up, or point apt to another mirror")
         if "No space left" in text or "enough free space" in text:
-            return Stop(f"{doing}: no space left in {BUILD}; free some and run make again")
-        return Stop(f"{doing}: {err[0] if err else 'apt failed'}; check the network (or the "
-                    "proxy) and run make again")
+            return UserError(f"{doing}: no space left in {BUILD}; free some and run make again")
+        return UserError(f"{doing}: {err[0] if err else 'apt failed'}; check the network (or the "
+                         "proxy) and run make again")
 
-    def update(self):
+    def update(self) -> None:
         # Where there is no room, apt does not fail: it waits for ever.
-        room(0.3, "Debian's package lists")
-        say(f"reading Debian's lists of {', '.join(self.suites)}")
+        require_space(0.3, "Debian's package lists")
+        log(f"reading Debian's lists of {', '.join(self.suites)}")
         done = self._run("apt-get", "update", "-q", "-o", "APT::Update::Error-Mode=any",
                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         if not done.returncode:
@@ -138,21 +150,21 @@ class Apt:
         left = [s for s in self.suites if s not in old]
         if not old or not left:
             raise self._why(done, f"reading the lists of {', '.join(self.suites)}")
-        say(f"left out, as the mirror's lists have expired: {', '.join(sorted(set(old)))}")
+        log(f"left out, as the mirror's lists have expired: {', '.join(sorted(set(old)))}")
         self.suites = left
         self._write_sources()
         self.update()
 
-    def candidate(self, package):
-        """(name, version, SHA-256) of the highest version; a * means numbers."""
+    def candidate(self, package: str) -> tuple[str, str, str]:
+        """Return (name, version, SHA-256) of the highest version; a * means numbers."""
         pattern = "^" + re.escape(package).replace(r"\*", r"[0-9]+\.[0-9]+") + "$"
         found = self._run("apt-cache", "search", "--names-only", pattern,
                           capture_output=True).stdout.splitlines()
         found = sorted((l.split()[0] for l in found),
                        key=lambda n: [int(x) for x in re.findall(r"\d+", n)])
         if not found:
-            raise Stop(f"Debian's {', '.join(self.suites)} have no package {package}: it may have "
-                       "moved to another suite, see tools/xendma/sources/debian.ini")
+            raise UserError(f"Debian's {', '.join(self.suites)} have no package {package}: it may "
+                            "have moved to another suite, see tools/xendma/sources/debian.ini")
         best = None
         show = self._run("apt-cache", "show", found[-1], capture_output=True).stdout
         for record in show.split("\n\n"):
@@ -161,18 +173,18 @@ class Apt:
                                                 "gt", best["Version"]).returncode == 0):
                 best = field
         if not best:
-            raise Stop(f"apt shows no version of {found[-1]}; run make again")
+            raise UserError(f"apt shows no version of {found[-1]}; run make again")
         return found[-1], best["Version"], best["SHA256"]
 
-    def download(self, name, version, into):
+    def download(self, name: str, version: str, into: pathlib.Path) -> None:
         into.mkdir(parents=True, exist_ok=True)
         done = self._run("apt-get", "download", "-q", f"{name}={version}", cwd=into,
                          stderr=subprocess.PIPE, stdout=2)
         if done.returncode:
             raise self._why(done, f"downloading {name}")
 
-    def source(self, package, into):
-        """Path of the upstream tarball of a source package, verified by apt."""
+    def source(self, package: str, into: pathlib.Path) -> pathlib.Path:
+        """Return the path of the upstream tarball of a source package, verified by apt."""
         into.mkdir(parents=True, exist_ok=True)
         done = self._run("apt-get", "source", "--download-only", "-q", package, cwd=into,
                          stderr=subprocess.PIPE, stdout=2)
@@ -182,7 +194,7 @@ class Apt:
         return found[-1]
 
 
-def _sha256(path):
+def _sha256(path: pathlib.Path) -> str:
     h = hashlib.sha256()
     with open(path, "rb") as f:
         while block := f.read(1 << 20):
@@ -191,35 +203,36 @@ def _sha256(path):
 
 
 @functools.cache
-def _updated(section):
-    """Its Apt, which has read the lists."""
+def _updated(section: str) -> Apt:
+    """Return the Apt of a section, with fresh lists."""
     apt = Apt.of(section)
     apt.update()
     return apt
 
 
-def describe(section):
-    """What was chosen for a section, as entry() has it: dict(name, version, sha256).
+def describe(section: str) -> dict[str, str]:
+    """Return dict(name, version, sha256) of the package chosen for an entry.
 
     Chosen once and then kept until 'make distclean', so that a second run
-    needs no network and speaks of the same sources.
+    needs no network and has the same sources.
     """
     note = BUILD / "debs" / (section.replace(" ", "-") + ".json")
     try:
         return json.loads(note.read_text())
     except (OSError, ValueError):
         pass
-    apt = _updated(section.partition(":")[0])
-    name, version, sha256 = apt.candidate(entry(section)["package"])
+    wanted = entry(section)
+    apt = _updated(wanted.section)
+    name, version, sha256 = apt.candidate(wanted.package)
     about = {"name": name, "version": version, "sha256": sha256}
     # With a suite left out it may not be the highest: ask again next time.
-    if apt.suites == entry(section)["suites"].split():
-        write(note, json.dumps(about, indent=1) + "\n")
+    if apt.suites == wanted.suites.split():
+        write_file(note, json.dumps(about, indent=1) + "\n")
     return about
 
 
-def _chosen(name):
-    """The versions of a package: more than one, if several suites have it."""
+def _chosen(name: str) -> collections.abc.Iterator[str]:
+    """Yield the chosen versions of a package; several suites may have it."""
     for note in (BUILD / "debs").glob("*.json"):
         with contextlib.suppress(OSError, ValueError):
             about = json.loads(note.read_text())
@@ -227,45 +240,46 @@ def _chosen(name):
                 yield about["version"]
 
 
-def fetch(section):
-    """Path of the package's .deb; downloads it if it is not there yet."""
+def fetch(section: str) -> pathlib.Path:
+    """Return the path of the package's .deb; download it if it is not there yet."""
     about = describe(section)
     debs = BUILD / "debs"
     apt = Apt.of(section)
 
-    def there(version):
+    def there(version: str) -> set[pathlib.Path]:
         named = version.replace(":", "%3a")	# by apt
         return {p for arch in (apt.arch, "all")
                 for p in debs.glob(f"{about['name']}_{named}_{arch}.deb")}
 
     if not there(about["version"]):
-        room(0.5, f"the package {about['name']}")
-        say(f"downloading {about['name']} {about['version']}")
+        require_space(0.5, f"the package {about['name']}")
+        log(f"downloading {about['name']} {about['version']}")
         apt.download(about["name"], about["version"], debs)
     if not there(about["version"]):
-        raise Stop(f"apt has left no {about['name']}_{about['version']} in {debs}; run make again")
+        raise UserError(f"apt has left no {about['name']}_{about['version']} in {debs}; run make "
+                        "again")
     (deb,) = there(about["version"])
     for old in there("*").difference(*map(there, _chosen(about["name"]))):
         old.unlink()
     if _sha256(deb) != about["sha256"]:
         deb.unlink()
-        raise Stop(f"{deb.name} is damaged (its checksum is not the one that Debian signed) and "
-                   "was removed; run make again to download it anew")
+        raise UserError(f"{deb.name} is damaged (its checksum is not the one that Debian signed) "
+                        "and was removed; run make again to download it anew")
     return deb
 
 
-def extract(section, member, to):
-    """One file of a Debian package."""
-    about = debian.describe(section)
+def extract(section: str, member: str, to: pathlib.Path) -> pathlib.Path:
+    """Copy one file of a Debian package to a path; return the path."""
+    about = describe(section)
     key = f"{about['name']} {about['version']}"
     stamp = to.with_name(to.name + ".package")
     if not to.exists() or not up_to_date(stamp, key):
-        with scratch(BUILD) as tmp:
-            run(["dpkg-deb", "-x", debian.fetch(section), tmp], f"unpacking {about['name']}")
+        with scratch_dir(BUILD) as tmp:
+            run_program(["dpkg-deb", "-x", fetch(section), tmp], f"unpacking {about['name']}")
             found = [p for p in tmp.glob(member) if p.is_file()]
             if not found:
-                raise Stop(f"{about['name']} {about['version']} has no {member}")
+                raise UserError(f"{about['name']} {about['version']} has no {member}")
             to.parent.mkdir(parents=True, exist_ok=True)
             shutil.move(found[0], to)
-        mark(stamp, key)
+        set_stamp(stamp, key)
     return to

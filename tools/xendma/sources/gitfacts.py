@@ -12,7 +12,7 @@ import re
 import shutil
 import subprocess
 
-from ..util.errors import say
+from ..util.errors import log
 
 # None of the three needs these settings; a later git might.
 SETTINGS = ("core.fsmonitor=false", "core.hooksPath=/dev/null", "core.pager=cat",
@@ -26,7 +26,7 @@ COMMIT = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 PATIENCE = 60
 
 
-def environment(top, keep=()):
+def environment(top: pathlib.Path, keep: tuple[str, ...] = ()) -> dict[str, str]:
     """Return an environment for git in top; keep -- the GIT_* variables to leave in it."""
     env = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or k in keep}
     # An empty or relative entry would start a program that lies in the tree.
@@ -34,7 +34,7 @@ def environment(top, keep=()):
     return env | VARIABLES | {"GIT_CEILING_DIRECTORIES": str(top.parent)}
 
 
-def git(top, *args, keep=()):
+def git(top: pathlib.Path, *args: str, keep: tuple[str, ...] = ()) -> tuple[bytes | None, str]:
     """Run git in the directory top; return (its output or None, what it complained of)."""
     env = environment(top, keep)
     program = shutil.which("git", path=env["PATH"])
@@ -54,7 +54,7 @@ def git(top, *args, keep=()):
     return (done.stdout if done.returncode == 0 else None), why.removeprefix("fatal: ")
 
 
-def head(path):
+def head(path: pathlib.Path) -> str | None:
     """Return the commit id at HEAD of the repository whose top is path, or None."""
     top = pathlib.Path(os.path.realpath(path))
     if not os.path.lexists(top / ".git"):
@@ -63,7 +63,7 @@ def head(path):
     if found is None:
         if re.search(r"dubious ownership|owned by someone else", why):
             why = "another user owns it"
-        say(f"{path}: taken for no git tree: {why}")
+        log(f"{path}: taken for no git tree: {why}")
         return None
     if found.removesuffix(b"\n") != os.fsencode(top):
         return None
@@ -71,12 +71,12 @@ def head(path):
     return commit.decode() if COMMIT.fullmatch(commit) else None
 
 
-def blobs(path, commit, names):
+def blobs(path: pathlib.Path, commit: str, names: list[str]) -> dict[str, str] | None:
     """Return {name: blob id} of files in a commit; None, and say why, if git cannot tell."""
     listed, why = git(pathlib.Path(os.path.realpath(path)), "ls-tree", "-z", "--full-tree", commit,
                       "--", *names)
     if listed is None:
-        say(f"{path}: git cannot list the files of {commit[:12]}: {why}")
+        log(f"{path}: git cannot list the files of {commit[:12]}: {why}")
         return None
     found = {}
     for entry in filter(None, listed.split(b"\0")):
@@ -85,13 +85,13 @@ def blobs(path, commit, names):
     return found
 
 
-def blob_id(data, commit):
+def blob_id(data: bytes, commit: str) -> str:
     """Return the id that git gives to these bytes, in the object format of a commit id."""
     kind = hashlib.sha256 if len(commit) == 64 else hashlib.sha1
     return kind(b"blob %d\0" % len(data) + data).hexdigest()
 
 
-def config(path, key):
+def config(path: pathlib.Path, key: str) -> str:
     """Return the value that git has for a key in the directory path, or ""."""
     keep = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM")
     found, _ = git(pathlib.Path(os.path.realpath(path)), "config", "--get", key, keep=keep)

@@ -2,27 +2,28 @@
 """sparse, from Debian's source package: new enough for the newest kernel."""
 
 import os
+import pathlib
 
-from ..util.errors import say
-from ..util.files import scratch
+from ..util.errors import log
+from ..util.files import scratch_dir
 from ..util.paths import BUILD
-from ..util.process import run
+from ..util.process import run_program
 from . import debian
 
 
-def program():
-    """Path of the sparse program; fetched and compiled if it is not there."""
+def program() -> pathlib.Path:
+    """Return the path of sparse; fetch and compile it if it is not there."""
     out = BUILD / "sparse" / "sparse"
     if not out.exists():
         about = debian.table()["sparse"]
-        with scratch(BUILD) as tmp:
+        with scratch_dir(BUILD) as tmp:
             apt = debian.Apt("sparse", about["suites"], "deb-src")
             apt.update()
             tarball = apt.source(about["source"], tmp)
-            say(f"compiling {tarball.name}")
-            run(["tar", "-x", "-f", tarball, "-C", tmp, "--one-top-level=src",
-                 "--strip-components=1"], f"unpacking {tarball.name}")
-            run(["make", "-C", tmp / "src", "-j2", "sparse"], "compiling sparse")
+            log(f"compiling {tarball.name}")
+            run_program(["tar", "-x", "-f", tarball, "-C", tmp, "--one-top-level=src",
+                         "--strip-components=1"], f"unpacking {tarball.name}")
+            run_program(["make", "-C", tmp / "src", "-j2", "sparse"], "compiling sparse")
             out.parent.mkdir(parents=True, exist_ok=True)
             os.replace(tmp / "src/sparse", out)
     return out

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Kernel sources: Debian's, unpacked once, and what a directory says of itself."""
 
+import collections.abc
 import errno
 import functools
 import os
@@ -10,10 +11,10 @@ import shutil
 import stat
 import subprocess
 
-from ..util.errors import Stop, say
-from ..util.files import mark, room, scratch, up_to_date
+from ..util.errors import UserError, log
+from ..util.files import require_space, scratch_dir, set_stamp, up_to_date
 from ..util.paths import BUILD
-from ..util.process import need
+from ..util.process import require_programs
 from . import debian, gitfacts
 
 # A line of the Makefile, as make reads it: any blanks, ":=", a comment behind.
@@ -30,31 +31,35 @@ class Tree:
     newest  -- it is what TREE=newest stands for
     """
 
-    def __init__(self, path, name=None, package=None, newest=False):
+    def __init__(self, path: str | pathlib.Path, name: str | None = None,
+                 package: str | None = None, newest: bool = False) -> None:
         self.path, self.name, self.package = pathlib.Path(path), name, package
         self.newest = newest
         self.version = self._version()
 
-    def __eq__(self, other):
-        return (self.path, self.package) == (other.path, other.package)
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Tree) and \
+            (self.path, self.package) == (other.path, other.package)
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return hash((self.path, self.package))
 
-    def _version(self):
+    def _version(self) -> tuple[int, int, int]:
         if not self.path.is_dir():
-            raise Stop(f"KDIR={self.path}: no such directory")
+            raise UserError(f"KDIR={self.path}: no such directory")
         found = {} if self._lacks("Makefile") else dict(VERSION.findall(self.read("Makefile")))
         if not {b"VERSION", b"PATCHLEVEL"} <= found.keys() or not (self.path / "kernel").is_dir():
-            raise Stop(f"KDIR={self.path} is no Linux source: it has no kernel Makefile; name "
-                       "the top directory of one")
-        return tuple(int(found.get(k, 0)) for k in (b"VERSION", b"PATCHLEVEL", b"SUBLEVEL"))
+            raise UserError(f"KDIR={self.path} is no Linux source: it has no kernel Makefile; "
+                            "name the top directory of one")
+        major, minor, sub = (int(found.get(k, 0))
+                             for k in (b"VERSION", b"PATCHLEVEL", b"SUBLEVEL"))
+        return major, minor, sub
 
     @property
-    def release(self):
+    def release(self) -> str:
         return ".".join(map(str, self.version))
 
-    def _lacks(self, name):
+    def _lacks(self, name: str) -> bool:
         """Return whether there is nothing of this name, not even a broken link."""
         try:
             os.lstat(self.path / name)
@@ -62,7 +67,7 @@ class Tree:
             return e.errno == errno.ENOENT
         return False
 
-    def there(self, name):
+    def has_file(self, name: str | pathlib.PurePath) -> bool:
         """Return whether the tree has a file of this name."""
         try:
             return stat.S_ISREG(os.stat(self.path / name).st_mode)
@@ -71,7 +76,7 @@ class Tree:
                 return False
             raise self._unreadable(name, e.strerror) from None
 
-    def read(self, name):
+    def read(self, name: str | pathlib.PurePath) -> bytes:
         """Return the bytes of a file of the tree; Stop if it cannot be read."""
         try:
             # A FIFO or a device would be waited for, or have no end.
@@ -81,27 +86,28 @@ class Tree:
         except OSError as e:
             raise self._unreadable(name, e.strerror) from None
 
-    def _unreadable(self, name, why):
-        return Stop(f"KDIR={self.path}: cannot read {name}: {why}; mend that, or name another "
-                    "tree")
+    def _unreadable(self, name: str | pathlib.PurePath, why: str | None) -> UserError:
+        return UserError(f"KDIR={self.path}: cannot read {name}: {why}; mend that, or name "
+                         "another tree")
 
-    def has(self, name, word):
+    def has(self, name: str, word: str) -> bool:
         """Return whether a file of the tree has a word."""
-        return self.there(name) and bool(re.search(rb"\b%b\b" % re.escape(word.encode()),
-                                                   self.read(name)))
+        return self.has_file(name) and bool(re.search(rb"\b%b\b" % re.escape(word.encode()),
+                                                      self.read(name)))
 
-    def odd(self, names):
+    def reject_crlf(self, names: collections.abc.Iterable[str]) -> None:
         """Stop if a file has line ends that no patch of this project fits."""
-        for name in filter(self.there, names):
+        for name in filter(self.has_file, names):
             if b"\r\n" in self.read(name):
-                raise Stop(f"{self.path / name} has CRLF line ends; the patches have LF: convert "
-                           f"it (e.g. 'dos2unix {self.path / name}') or use a tree with LF")
+                raise UserError(f"{self.path / name} has CRLF line ends; the patches have LF: "
+                                f"convert it (e.g. 'dos2unix {self.path / name}') or use a tree "
+                                "with LF")
 
     @functools.cached_property
-    def _head(self):
+    def _head(self) -> str | None:
         return gitfacts.head(self.path)
 
-    def head(self):
+    def head(self) -> str | None:
         """Return the commit id at HEAD.
 
         Return None if the tree is not the top of a git repository, has no
@@ -109,22 +115,23 @@ class Tree:
         """
         return self._head
 
-    def changed(self, names):
+    def changed(self, names: collections.abc.Iterable[object]) -> list[str]:
         """Return the names of files that differ from their contents at HEAD."""
-        names = [str(n) for n in names]
-        at_head = {}
-        if self.head():
-            at_head = gitfacts.blobs(self.path, self.head(), names)
-            if at_head is None:
-                return names
-        return [n for n in names if self._blob(n) != at_head.get(n)]
+        wanted = [str(n) for n in names]
+        head = self.head()
+        at_head = gitfacts.blobs(self.path, head, wanted) if head else {}
+        if at_head is None:
+            return wanted
+        return [n for n in wanted if self._blob(n) != at_head.get(n)]
 
-    def _blob(self, name):
-        return gitfacts.blob_id(self.read(name), self.head() or "") if self.there(name) else None
+    def _blob(self, name: str) -> str | None:
+        if not self.has_file(name):
+            return None
+        return gitfacts.blob_id(self.read(name), self.head() or "")
 
 
-def resolve(name):
-    """The tree's own name: 'newest' becomes the version that Debian has."""
+def resolve(name: str) -> str:
+    """Return the tree's own name: 'newest' becomes the version that Debian has."""
     known = debian.names("tree")
     if name in known and name != "newest":
         return name
@@ -132,12 +139,12 @@ def resolve(name):
         newest = debian.describe("tree newest")["name"].removeprefix("linux-source-")
         if name in ("newest", newest):
             return newest
-    raise Stop(f"TREE={name} is unknown: there are {', '.join(known)}; any other kernel goes by "
-               "KDIR=/path/to/it")
+    raise UserError(f"TREE={name} is unknown: there are {', '.join(known)}; any other kernel goes "
+                    "by KDIR=/path/to/it")
 
 
-def get(name):
-    """The Tree of a TREE=, downloaded and unpacked if it is not there yet."""
+def get(name: str) -> Tree:
+    """Return the Tree of a TREE=, downloaded and unpacked if it is not there yet."""
     name = resolve(name)
     section = f"tree {name}" if name in debian.names("tree") else "tree newest"
     about = debian.describe(section)
@@ -146,16 +153,16 @@ def get(name):
     done = BUILD / "src" / f"{name}.package"
     if not up_to_date(done, package):
         unpack(debian.fetch(section), about["name"], path)
-        mark(done, package)
+        set_stamp(done, package)
     return Tree(path, name, package, newest=section == "tree newest")
 
 
-def unpack(deb, package, path):
+def unpack(deb: pathlib.Path, package: str, path: pathlib.Path) -> None:
     """Unpack the tarball of a linux-source package; all of it or nothing."""
-    need("dpkg-deb", "tar", "xz")
-    room(2.5, f"the source of {package}")
-    say(f"unpacking {package} (about 15 s)")
-    with scratch(BUILD) as tmp:
+    require_programs("dpkg-deb", "tar", "xz")
+    require_space(2.5, f"the source of {package}")
+    log(f"unpacking {package} (about 15 s)")
+    with scratch_dir(BUILD) as tmp:
         tarball = f"./usr/src/{package}.tar.xz"
         pipe = (f"set -o pipefail; dpkg-deb --fsys-tarfile '{deb}' | tar -xO '{tarball}' | "
                 f"xz -dc | tar -x -C '{tmp}'")
@@ -163,7 +170,7 @@ def unpack(deb, package, path):
                               stdin=subprocess.DEVNULL)
         if done.returncode:
             lines = done.stderr.strip().splitlines() or ["no reason given"]
-            raise Stop(f"unpacking {deb.name}: {lines[0]}; run make again")
+            raise UserError(f"unpacking {deb.name}: {lines[0]}; run make again")
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(path, ignore_errors=True)
         os.replace(tmp / package, path)

@@ -4,10 +4,10 @@
 import sys
 
 
-class Stop(Exception):
-    """What went wrong, where, and what to do next: one line for people."""
+class UserError(Exception):
+    """One line for people: the fault, its place, and the next step."""
 
 
-def say(text):
-    """Progress, on standard error: standard output is for results."""
+def log(text: str) -> None:
+    """Print progress on standard error; standard output is for results."""
     print(f"xen-dma: {text}", file=sys.stderr, flush=True)

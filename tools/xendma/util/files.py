@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Write files whole, keep stamps of finished work, make scratch directories."""
 
+import collections.abc
 import contextlib
 import hashlib
 import os
@@ -8,12 +9,12 @@ import pathlib
 import shutil
 import tempfile
 
-from .errors import Stop
+from .errors import UserError
 from .paths import BUILD
 
 
-def digest(*parts):
-    """SHA-256 over strings and the contents of files, as hexadecimal."""
+def digest(*parts: object) -> str:
+    """Return the SHA-256 over strings and the contents of files, as hexadecimal."""
     h = hashlib.sha256()
     for part in parts:
         data = part.read_bytes() if isinstance(part, pathlib.Path) else str(part).encode()
@@ -21,19 +22,19 @@ def digest(*parts):
     return h.hexdigest()
 
 
-def up_to_date(stamp, key):
-    """Whether the work that ended with mark(stamp, key) needs no repeating."""
+def up_to_date(stamp: pathlib.Path, key: str | None) -> bool:
+    """Return whether the work that ended with set_stamp(stamp, key) is up to date."""
     try:
         return stamp.read_text() == key
     except OSError:
         return False
 
 
-def mark(stamp, key):
-    write(stamp, key)
+def set_stamp(stamp: pathlib.Path, key: str) -> None:
+    write_file(stamp, key)
 
 
-def write(path, data):
+def write_file(path: pathlib.Path, data: str | bytes) -> None:
     """Write a whole file or nothing: never half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fd, tmp = tempfile.mkstemp(dir=path.parent, prefix="." + path.name)
@@ -49,8 +50,8 @@ def write(path, data):
 
 
 @contextlib.contextmanager
-def scratch(near=None):
-    """A directory that is gone afterwards, whatever happens."""
+def scratch_dir(near: pathlib.Path | None = None) -> collections.abc.Iterator[pathlib.Path]:
+    """Return a directory that is removed afterwards, also after an error."""
     if near:
         near.mkdir(parents=True, exist_ok=True)
     path = pathlib.Path(tempfile.mkdtemp(prefix=".tmp-", dir=near))
@@ -60,10 +61,10 @@ def scratch(near=None):
         shutil.rmtree(path, ignore_errors=True)
 
 
-def room(gib, what):
+def require_space(gib: float, what: str) -> None:
     """Stop unless the build directory's file system has so many GiB free."""
     BUILD.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(BUILD).free / 2**30
     if free < gib:
-        raise Stop(f"no space left for {what}: {BUILD} has {free:.1f} GiB free and needs "
-                   f"{gib:.1f}; free some, or set XENDMA_BUILD to another place")
+        raise UserError(f"no space left for {what}: {BUILD} has {free:.1f} GiB free and needs "
+                        f"{gib:.1f}; free some, or set XENDMA_BUILD to another place")

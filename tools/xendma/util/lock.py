@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0
 """Let only one command work in a build directory."""
 
+import collections.abc
 import contextlib
 import fcntl
 import os
 import shutil
 
-from .errors import Stop
+from .errors import UserError
 from .paths import BUILD
 
 HOLDER = "XENDMA_LOCK_IS_HELD"
 
 
 @contextlib.contextmanager
-def only_one():
+def build_lock() -> collections.abc.Iterator[None]:
     """Stop if another command is at work in the same build directory."""
     BUILD.mkdir(parents=True, exist_ok=True)
     if os.environ.get(HOLDER) == str(BUILD):	# a command that this one runs for
@@ -24,12 +25,12 @@ def only_one():
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.seek(0)
-            raise Stop(f"another make (process {lock.read().strip() or '?'}) is at work in "
-                       f"{BUILD}: wait for it, or end it") from None
+            raise UserError(f"another make (process {lock.read().strip() or '?'}) is at work in "
+                            f"{BUILD}: wait for it, or end it") from None
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
-        # What a run that was cut short has left behind.
+        # The leftovers of an interrupted run.
         for left in BUILD.glob(".tmp-*"):
             shutil.rmtree(left, ignore_errors=True)
         os.environ[HOLDER] = str(BUILD)

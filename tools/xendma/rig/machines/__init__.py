@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 """The machines that QEMU emulates, one for each architecture."""
 
-from . import q35, vexpress, virt
+from .machine import Load, Machine
+from .q35 import Q35
+from .vexpress import Vexpress
+from .virt import Virt
 
-MACHINES = {"arm64": virt, "arm": vexpress, "x86_64": q35}
+MACHINES: dict[str, Machine] = {"arm64": Virt(), "arm": Vexpress(), "x86_64": Q35()}
+__all__ = ["MACHINES", "Load", "Machine"]

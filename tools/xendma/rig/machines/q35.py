@@ -3,23 +3,28 @@
 
 import gzip
 
-from ...util.files import write
+from ...util.errors import UserError
+from ...util.files import write_file
 from ...util.paths import TESTS
 from . import virt
-
-INIT = TESTS / "edu/init"
-QEMU = "qemu-system-x86_64"
-LAST = None	# QEMU ends by itself
-# Memory for dom0 up to where the machine frames of the test device are.
-XEN_ARGS = "console=com1 com1=115200,8n1 dom0=pv dom0_mem=768M dom0_max_vcpus=1 noreboot"
-DOM0_ARGS = "console=hvc0 panic=-1 panic_on_oops=1 earlyprintk=xen"
+from .machine import Load, Machine
 
 
-def command(_tree, home, hypervisor, image, initrd, dom0_args, xen_args):
-    """What boots these.  Multiboot wants Xen as an ELF file, not compressed."""
-    elf = home / "xen"
-    write(elf, gzip.decompress(hypervisor.read_bytes()))
-    # By itself the device reaches 28 bits, and dom0's memory lies higher.
-    return [QEMU, "-machine", "q35", "-cpu", "qemu64", "-smp", "1", "-m", "1G", *virt.QUIET,
-            "-serial", "stdio", "-device", "edu,dma_mask=0xffffffff", "-kernel", str(elf),
-            "-append", xen_args, "-initrd", f"{image} {dom0_args},{initrd}"]
+class Q35(Machine):
+    """The machine; dom0 has memory up to the machine frames of the test device."""
+    qemu = "qemu-system-x86_64"
+    init = TESTS / "edu/init"
+    xen_args = "console=com1 com1=115200,8n1 dom0=pv dom0_mem=768M dom0_max_vcpus=1 noreboot"
+    dom0_args = "console=hvc0 panic=-1 panic_on_oops=1 earlyprintk=xen"
+
+    def command(self, load: Load) -> list[str]:
+        """Return the command line.  Multiboot needs Xen as an ELF file, not compressed."""
+        if not load.hypervisor:
+            raise UserError("ARCH=x86_64 boots under Xen only")
+        elf = load.home / "xen"
+        write_file(elf, gzip.decompress(load.hypervisor.read_bytes()))
+        # By default the device reaches 28 bits, and dom0's memory lies higher.
+        return [self.qemu, "-machine", "q35", "-cpu", "qemu64", "-smp", "1", "-m", "1G",
+                *virt.QUIET, "-serial", "stdio", "-device", "edu,dma_mask=0xffffffff",
+                "-kernel", str(elf), "-append", load.xen_args,
+                "-initrd", f"{load.image} {load.args},{load.initrd}"]

@@ -1,96 +1,100 @@
 # SPDX-License-Identifier: GPL-2.0
 """QEMU's arm64 machine "virt", with our devices in its device tree."""
 
-from ...util.files import scratch, write
+import dataclasses
+import pathlib
+
+from ...util.files import scratch_dir, write_file
 from ...util.paths import BUILD, TESTS
-from ...util.process import need, run
+from ...util.process import require_programs, run_program
+from .machine import Load, Machine
+
 
 DOM0 = TESTS / "dom0"
-INIT = DOM0 / "init"
 QEMU = "qemu-system-aarch64"
-MACHINE = "virt,virtualization=on,gic-version=2"
-HARDWARE = ["-cpu", "cortex-a57", "-smp", "1", "-m", "1G"]
 QUIET = ["-display", "none", "-monitor", "none", "-nic", "none", "-no-reboot"]
 KERNEL_ADDR, RAMDISK_ADDR = 0x50000000, 0x58000000
-LAST = None	# QEMU ends by itself
-XEN_ARGS = "console=dtuart dtuart=/pl011@9000000 dom0_mem=256M dom0_max_vcpus=1"
-# 4 MiB of bounce buffers: as small as dom0 is, it would have itself fewer.
+# 4 MiB of bounce buffers: dom0 is so small that it would choose fewer.
 DOM0_ARGS = "console=hvc0 panic=-1 panic_on_oops=1 swiotlb=2048"
-# The same for a kernel without Xen, which must not speak in the middle of a result.
-BARE_ARGS = DOM0_ARGS.replace("hvc0", "ttyAMA0") + " deferred_probe_timeout=-1"
 
 
-def with_devices(base, to, more):
+def compile_device_tree(base: str, to: pathlib.Path, defines: dict[str, str]) -> None:
     """Compile a machine's device tree with our devices.
 
-    base -- the machine's own, as text; more -- what dom0.dts is to know
+    base    -- the device tree of the machine, as text
+    defines -- {name: value} for dom0.dts
     """
-    need("dtc", "cpp")
-    with scratch(BUILD) as tmp:
-        write(tmp / "base.dts", base.replace("/dts-v1/;", "", 1))
-        values = {"BASE": f'"{tmp}/base.dts"', **more}
-        text = run(["cpp", "-nostdinc", "-undef", "-P", "-x", "assembler-with-cpp",
-                    *(f"-D{k}={v}" for k, v in values.items()), DOM0 / "dom0.dts"],
-                   "preprocessing the device tree")
-        write(tmp / "dom0.dts", text)
-        run(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", to, tmp / "dom0.dts"],
-            "compiling the device tree")
+    require_programs("dtc", "cpp")
+    with scratch_dir(BUILD) as tmp:
+        write_file(tmp / "base.dts", base.replace("/dts-v1/;", "", 1))
+        values = {"BASE": f'"{tmp}/base.dts"', **defines}
+        text = run_program(["cpp", "-nostdinc", "-undef", "-P", "-x", "assembler-with-cpp",
+                            *(f"-D{k}={v}" for k, v in values.items()), DOM0 / "dom0.dts"],
+                           "preprocessing the device tree")
+        write_file(tmp / "dom0.dts", text)
+        run_program(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", to, tmp / "dom0.dts"],
+                    "compiling the device tree")
 
 
-def device_tree(machine, to, more, hardware=HARDWARE):
-    """QEMU's device tree with our devices; more -- what dom0.dts is to know."""
-    need("dtc", QEMU)
-    with scratch(BUILD) as tmp:
-        run([QEMU, "-machine", f"{machine},dumpdtb={tmp}/base.dtb", *hardware, *QUIET],
-            "asking QEMU for its device tree")
-        base = run(["dtc", "-q", "-I", "dtb", "-O", "dts", tmp / "base.dtb"],
-                   "reading QEMU's device tree")
-    with_devices(base, to, more)
-
-
-def placed(name, addr, path):
-    """What device_tree() is to know of a file that is loaded to an address."""
+def dt_module_defines(name: str, addr: int, path: pathlib.Path) -> dict[str, str]:
+    """Return the defines for a file that is loaded to an address."""
     return {f"{name}_UNIT": f"{addr:x}", f"{name}_ADDR": f"{addr:#x}",
             f"{name}_SIZE": f"{path.stat().st_size:#x}"}
 
 
-def loader(addr, path):
-    """QEMU's arguments for that."""
+def loader_args(addr: int, path: pathlib.Path) -> list[str]:
+    """Return QEMU's arguments that load a file to an address."""
     return ["-device", f"loader,file={path},addr={addr:#x},force-raw=on"]
 
 
-def for_xen(image, initrd, dom0_args, xen_args=XEN_ARGS, addrs=(KERNEL_ADDR, RAMDISK_ADDR)):
-    """What a boot loader tells Xen, for device_tree()."""
-    values = {"XEN_ARGS": f'"{xen_args}"', "DOM0_ARGS": f'"{dom0_args}"'}
-    for name, addr, path in zip(("KERNEL", "RAMDISK"), addrs, (image, initrd)):
-        values |= placed(name, addr, path)
+def dt_xen_defines(load: Load, addrs: tuple[int, int]) -> dict[str, str]:
+    """Return the defines for the nodes by which a boot loader describes dom0 to Xen."""
+    values = {"XEN_ARGS": f'"{load.xen_args}"', "DOM0_ARGS": f'"{load.args}"'}
+    for name, addr, path in zip(("KERNEL", "RAMDISK"), addrs, (load.image, load.initrd)):
+        values |= dt_module_defines(name, addr, path)
     return values
 
 
-def loaded(hypervisor, dtb, image, initrd, addrs=(KERNEL_ADDR, RAMDISK_ADDR)):
-    """QEMU's arguments for Xen and a dom0, at the addresses that for_xen() has told."""
-    args = [*QUIET, "-serial", "stdio", "-kernel", str(hypervisor), "-dtb", str(dtb)]
-    for addr, path in zip(addrs, (image, initrd)):
-        args += loader(addr, path)
+def qemu_args(load: Load, dtb: pathlib.Path, addrs: tuple[int, int]) -> list[str]:
+    """Return QEMU's arguments for Xen and a dom0, at the addresses of dt_xen_defines()."""
+    args = [*QUIET, "-serial", "stdio", "-kernel", str(load.hypervisor), "-dtb", str(dtb)]
+    for addr, path in zip(addrs, (load.image, load.initrd)):
+        args += loader_args(addr, path)
     return args
 
 
-def qemu_xen(hypervisor, dtb, image, initrd):
-    """The command line that boots Xen with a dom0."""
-    return [QEMU, "-machine", MACHINE, *HARDWARE, *loaded(hypervisor, dtb, image, initrd)]
+@dataclasses.dataclass(frozen=True)
+class Virt(Machine):
+    """The machine; another board, hardware or places of kernel and ramdisk for some boots."""
+    board: str = "virt,virtualization=on,gic-version=2"
+    hardware: tuple[str, ...] = ("-cpu", "cortex-a57", "-smp", "1", "-m", "1G")
+    addrs: tuple[int, int] = (KERNEL_ADDR, RAMDISK_ADDR)
+    xen_args: str = "console=dtuart dtuart=/pl011@9000000 dom0_mem=256M dom0_max_vcpus=1"
 
+    qemu = QEMU
+    dom0_args = DOM0_ARGS
+    # Without Xen, the kernel must not write to the console in the middle of a result.
+    bare_args = DOM0_ARGS.replace("hvc0", "ttyAMA0") + " deferred_probe_timeout=-1"
 
-def without_xen(home, image, initrd, args, more=()):
-    """The command line that boots the same kernel without Xen; more -- as command() has it."""
-    machine = MACHINE.replace("virtualization=on,", "")
-    device_tree(machine, home / "dom0.dtb", dict(more))
-    return [QEMU, "-machine", machine, *HARDWARE, *QUIET, "-serial", "stdio",
-            "-dtb", str(home / "dom0.dtb"), "-kernel", str(image), "-initrd", str(initrd),
-            "-append", args]
+    def device_tree(self, board: str, to: pathlib.Path, defines: dict[str, str]) -> None:
+        """Write QEMU's device tree with our devices."""
+        require_programs("dtc", QEMU)
+        with scratch_dir(BUILD) as tmp:
+            run_program([QEMU, "-machine", f"{board},dumpdtb={tmp}/base.dtb", *self.hardware,
+                         *QUIET], "asking QEMU for its device tree")
+            base = run_program(["dtc", "-q", "-I", "dtb", "-O", "dts", tmp / "base.dtb"],
+                               "reading QEMU's device tree")
+        compile_device_tree(base, to, defines)
 
-
-def command(_tree, home, hypervisor, image, initrd, dom0_args, xen_args, more=()):
-    """What boots these; with a device tree in home, which is told more as well."""
-    device_tree(MACHINE, home / "dom0.dtb",
-                for_xen(image, initrd, dom0_args, xen_args) | dict(more))
-    return qemu_xen(hypervisor, home / "dom0.dtb", image, initrd)
+    def command(self, load: Load) -> list[str]:
+        """Return the command line; write the device tree."""
+        dtb = load.home / "dom0.dtb"
+        if load.hypervisor:
+            self.device_tree(self.board, dtb, dt_xen_defines(load, self.addrs) | load.defines)
+            return [QEMU, "-machine", self.board, *self.hardware,
+                    *qemu_args(load, dtb, self.addrs)]
+        board = self.board.replace("virtualization=on,", "")
+        self.device_tree(board, dtb, load.defines)
+        return [QEMU, "-machine", board, *self.hardware, *QUIET, "-serial", "stdio",
+                "-dtb", str(dtb), "-kernel", str(load.image), "-initrd", str(load.initrd),
+                "-append", load.args]

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The interface of a machine that QEMU emulates."""
+
+import dataclasses
+import pathlib
+
+from ...util.paths import TESTS
+from ...sources import tree as trees
+
+
+@dataclasses.dataclass(frozen=True)
+class Load:
+    """The files and arguments of one boot.
+
+    home       -- the directory for files that the machine makes, such as a device tree
+    hypervisor -- Xen's binary; None for a kernel without Xen
+    args       -- kernel arguments
+    xen_args   -- arguments of Xen
+    defines    -- {name: value} for dom0.dts
+    """
+    tree: trees.Tree
+    home: pathlib.Path
+    hypervisor: pathlib.Path | None
+    image: pathlib.Path
+    initrd: pathlib.Path
+    args: str
+    xen_args: str
+    defines: dict[str, str] = dataclasses.field(default_factory=dict)
+
+
+class Machine:
+    """A machine; the sub-classes have the values.
+
+    qemu       -- the program
+    init       -- /init of dom0
+    xen_args   -- the usual arguments of Xen; likewise dom0_args for the kernel
+    bare_args  -- arguments for a kernel without Xen; "" if the machine cannot boot one
+    last       -- pattern of the last line on the console, if QEMU does not end by itself
+    """
+    qemu = ""
+    init = TESTS / "dom0/init"
+    xen_args = dom0_args = bare_args = ""
+    last: str | None = None
+
+    def command(self, load: Load) -> list[str]:
+        """Return the command line of QEMU; make the files that it needs."""
+        raise NotImplementedError

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The recipes of the kernels that the runs boot."""
+
+import pathlib
+
+from ..util.archs import ARCH
+from ..util.paths import TESTS
+from ..sources import tree as trees
+from ..series import selection
+from ..rig import build
+
+
+# The KUnit suite of the series, and the option that builds it.
+SUITE = pathlib.PurePath("drivers/xen/tests/swiotlb_xen_kunit.c")
+SUITE_OPTION = "CONFIG_SWIOTLB_XEN_KUNIT_TEST=y\n"
+CLIENTS = TESTS / "clients"
+# The kinds of kernels besides the usual one; each has an object directory of its own.
+BENCH, GUEST = "bench", "guest"
+
+
+def has_drivers(tree: trees.Tree, arch: str) -> bool:
+    """Return whether the kernels of a tree have the drivers of make demo."""
+    return tree.newest and (TESTS / f"config.clients.{arch}").exists()
+
+
+def has_suite(tree: trees.Tree) -> bool:
+    """Return whether the series for a tree has the KUnit suite."""
+    return any(SUITE in p.adds for p in selection.patches_for(tree))
+
+
+def fragments(tree: trees.Tree, arch: str, kind: str = "") -> list[pathlib.Path]:
+    """Return the files with options; only BENCH has no debug options and no drivers."""
+    names = [str(tree.name), f"{tree.name}.{arch}"]
+    names += [f"{kind}.{arch}"] if kind else []
+    names += [f"debug.{arch}"] if kind != BENCH else []
+    names += [f"clients.{arch}"] if kind != BENCH and has_drivers(tree, arch) else []
+    # Stock has the options too: then all other files are compiled alike.
+    names += ["kunit"] if has_suite(tree) else []
+    files = [TESTS / ("config" if arch == ARCH else f"config.{arch}"),
+             *(TESTS / f"config.{name}" for name in names)]
+    return [f for f in files if f.exists()]
+
+
+def recipe(tree: trees.Tree, arch: str = ARCH, kind: str = "",
+           modules: tuple[pathlib.Path, ...] = ()) -> build.Recipe:
+    """Return the recipe of a kernel; modules -- more than that of the usual tests."""
+    return build.Recipe(arch, tuple(fragments(tree, arch, kind)), {SUITE: SUITE_OPTION},
+                        (build.MODULES[arch], *modules), kind)
+
+
+def for_demo(tree: trees.Tree, arch: str = ARCH, kind: str = "") -> build.Recipe:
+    """Return the recipe of a kernel for make demo, with its test modules."""
+    return recipe(tree, arch, kind, (CLIENTS / "test_modules",) if arch == ARCH else ())
