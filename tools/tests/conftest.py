@@ -15,8 +15,8 @@ import xml.etree.ElementTree
 
 import pytest
 
-from xendma.util.errors import Stop
-from xendma.util.lock import only_one
+from xendma.util.errors import UserError
+from xendma.util.lock import build_lock
 from xendma.util.paths import ROOT
 from xendma.sources import debian, tree
 
@@ -50,11 +50,11 @@ def pytest_configure(config):
     if is_worker(config):
         return
     try:
-        held.enter_context(only_one())
+        held.enter_context(build_lock())
         # Workers would download and unpack them at the same time.
         for name in debian.names("tree") if config.getoption("numprocesses", None) else ():
             tree.get(name)
-    except Stop as e:
+    except UserError as e:
         pytest.exit(f"xen-dma: error: {e}", returncode=1)
 
 

@@ -3,7 +3,6 @@
 
 import ast
 import graphlib
-import pathlib
 
 from .support import ROOT, Case
 

@@ -12,7 +12,6 @@ import yaml
 
 from xendma.util.errors import UserError
 from xendma.util.paths import ROOT
-from xendma.results import html
 from xendma.runs import matrix
 
 from .support import Case, edit, make
