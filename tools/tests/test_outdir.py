@@ -25,7 +25,7 @@ class Directory(Case):
         self.out = self.tmp / "out"
 
     def format(self, to, *flags, change_id="20260101-one", subjects=SUBJECTS, name="repo"):
-        """Have git write a series to a directory, as series.py does."""
+        """Have git write a series to a directory, as generate.py does."""
         repo = self.tmp / name
         if not repo.exists():
             repo.mkdir()

@@ -12,23 +12,26 @@ CONTROL = TESTS / "stock-failures.ini"
 
 @dataclasses.dataclass
 class Run:
-    """One boot. tests: {name: (PASS, FAIL or SKIP; what it said)}.
+    """The results of one boot.
 
-    xen     -- its version; None without Xen
-    control -- the file with what must fail on a stock kernel
+    xen     -- the version of Xen; None without Xen
+    applied -- the names in series/ of the patches in the kernel
+    series  -- the names of all patches for its tree
+    tests   -- {name: (PASS, FAIL or SKIP; its messages)}
+    control -- the file with the expected failures of a stock kernel
     """
     tree: str
     release: str
     xen: str | None
     variant: str
-    applied: list	# names in series/ of the patches in it
-    series: list	# ... of those that there are for its tree
+    applied: list[str]
+    series: list[str]
     home: pathlib.Path
     arch: str = ARCH
     verdict: str = ""
     detail: str = ""
     seconds: float = 0
-    tests: dict = dataclasses.field(default_factory=dict)
+    tests: dict[str, tuple[str, str]] = dataclasses.field(default_factory=dict)
     control: pathlib.Path = CONTROL
 
     @property
