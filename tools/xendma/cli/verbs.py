@@ -43,7 +43,7 @@ def which_tree(options: Options) -> trees.Tree:
 def print_unexpected(lines: list[str]) -> int:
     """Print the unexpected results; return the exit status."""
     for line in lines:
-        print(f"NOT as it must be: {line}")
+        print(f"unexpected: {line}")
     return 1 if lines else 0
 
 

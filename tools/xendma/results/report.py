@@ -55,11 +55,11 @@ def summary(run: Run) -> str:
     text = (f"{run.name}: {count['PASS']} tests pass, {count['FAIL']} fail, {count['SKIP']} "
             f"skipped, {run.seconds:.1f} s: ")
     if lines:
-        text += "NOT as it must be\n" + "\n".join(f"  {l}" for l in lines)
+        text += "UNEXPECTED\n" + "\n".join(f"  {l}" for l in lines)
     elif want_failures(run):
-        text += "as a stock kernel must (negative control)"
+        text += "as expected of a stock kernel (negative control)"
     else:
-        text += "as it must be"
+        text += "as expected"
     home = run.home.relative_to(ROOT) if run.home.is_relative_to(ROOT) else run.home
     return text + f"\n  log: {home}/console.log"
 

@@ -5,12 +5,14 @@ import collections.abc
 import dataclasses
 import datetime
 import functools
+import os
 import pathlib
 import re
 import shlex
 import subprocess
 import threading
 import time
+from concurrent import futures
 
 from ..util.errors import UserError, log
 from ..util.files import write_file
@@ -137,8 +139,9 @@ class Boot:
         self.home.mkdir(parents=True, exist_ok=True)
         return kernel
 
+    @functools.cached_property
     def command(self) -> list[str]:
-        """Return the command line of QEMU; make the files that it needs."""
+        """Return the command line of QEMU; make the files that it needs, once."""
         kernel, emulator = self.kernel, self.emulator
         initrd = initramfs.initramfs(kernel.modules, self.home / "initrd.gz", self.arch,
                                      emulator.init, self.files)
@@ -151,7 +154,7 @@ class Boot:
 
     def console(self, show: bool = False, timeout: float = TIMEOUT) -> tuple[str, bool]:
         """Boot; return (console log, whether it timed out)."""
-        argv = self.command()
+        argv = self.command
         write_file(self.home / "command", shlex.join(argv) + "\n")
         log(f"booting {self.result().name}{self.about and ', '}{self.about}")
         started = time.monotonic()
@@ -172,3 +175,12 @@ class Boot:
         run = self.result()
         read_console(run, self.tree, console, timed_out)
         return run
+
+
+def run_together(boots: collections.abc.Iterable[Boot]) -> list[Run]:
+    """Build the kernels one after another, boot them at the same time; return the Runs."""
+    ready = list(boots)
+    for boot in ready:
+        assert boot.command, "this makes the kernel and the files"
+    with futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(Boot.run, ready))
