@@ -12,6 +12,7 @@ from ..util.lock import build_lock
 from ..sources import hypervisor, tree as trees
 from ..results import report, tables
 from ..series import generate, mail, patch, selection
+from ..rig import boot
 from ..rig.variant import PATCHED, STOCK
 from ..runs import bench, demo, kunit, matrix, per_patch, selftest, static, xen_flush
 from . import clean
@@ -97,8 +98,8 @@ def run_all(options: Options) -> int:
     with build_lock():
         t = trees.get(options["TREE"])
         files = generate.generate(t, generate.default_out(t), signed)
-        runs = [selftest.run(options["TREE"], options["XEN"], variant, show=False)
-                for variant in (STOCK, PATCHED)]
+        runs = boot.run_together(selftest.prepare(options["TREE"], options["XEN"], variant)
+                                 for variant in (STOCK, PATCHED))
     print(report.table(*runs))
     for run in runs:
         print(report.summary(run))
@@ -140,7 +141,8 @@ def run_answers(options: Options) -> int:
     """Print the answers of each Xen to requests for cache maintenance."""
     keep = record(options)
     with build_lock():
-        runs = [selftest.run(options["TREE"], xen, show=False) for xen in hypervisor.versions()]
+        runs = boot.run_together(selftest.prepare(options["TREE"], xen)
+                                 for xen in hypervisor.versions())
         table = list(xen_flush.rows(runs))
         print(tables.text(table))
         lines = [line for run in runs for line in report.unexpected(run)]
