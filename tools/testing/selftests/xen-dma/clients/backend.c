@@ -111,7 +111,7 @@ static void use(void)
 	remove_old();
 	disk_write(fd, words, DISK_BYTES, 0);
 	disk_write(fd, report, DISK_BLOCK, DISK_REPORT);
-	snprintf(line, sizeof(line), CREATE " -F 'extra=\"provoke=disk rounds=%u\"'", ROUNDS);
+	snprintf(line, sizeof(line), CREATE " -F 'extra=\"workload=disk rounds=%u\"'", ROUNDS);
 	command(line);
 	disk_read(fd, report, DISK_BLOCK, DISK_REPORT);
 	if (report->rounds != ROUNDS || report->wrong) {
@@ -160,7 +160,7 @@ static void destroyed(const void *arg)
 
 	remove_old();
 	file_put(PERSISTENT, "N");
-	command(CREATE " -e 'extra=\"provoke=disk\"'");
+	command(CREATE " -e 'extra=\"workload=disk\"'");
 	for (tries = 0; tries < 300 && sectors_written() < before + 3 * DISK_BYTES / 512; tries++)
 		usleep(100000);
 	if (tries == 300) {
