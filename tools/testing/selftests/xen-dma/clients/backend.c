@@ -9,9 +9,10 @@
 
 #include "../buffer.h"
 #include "../file.h"
-#include "../runner.h"
+#include "../outcome.h"
 #include "backend.h"
 #include "disk.h"
+#include "runner.h"
 
 #define DISK		"/dev/vda"
 #define PERSISTENT	"/sys/module/xen_blkback/parameters/feature_persistent"
@@ -22,7 +23,7 @@
 #define ROUNDS		3
 
 /* What was said, as comments: the last of it says most. */
-static void show(const char *log)
+static void show_log(const char *log)
 {
 	char lines[20][200];
 	unsigned int n = 0, i;
@@ -42,8 +43,8 @@ static void command(const char *line)
 
 	snprintf(whole, sizeof(whole), "%s >" LOG " 2>&1", line);
 	if (system(whole)) {
-		show(LOG);
-		show(CONSOLE);
+		show_log(LOG);
+		show_log(CONSOLE);
 		fail("%s has failed", line);
 	}
 }
@@ -115,7 +116,7 @@ static void use(void)
 	command(line);
 	disk_read(fd, report, DISK_BLOCK, DISK_REPORT);
 	if (report->rounds != ROUNDS || report->wrong) {
-		show(CONSOLE);
+		show_log(CONSOLE);
 		fail("the domain has ended %u of %u rounds, %u words are wrong", report->rounds,
 		     ROUNDS, report->wrong);
 	}
@@ -164,7 +165,7 @@ static void destroyed(const void *arg)
 	for (tries = 0; tries < 300 && sectors_written() < before + 3 * DISK_BYTES / 512; tries++)
 		usleep(100000);
 	if (tries == 300) {
-		show(CONSOLE);
+		show_log(CONSOLE);
 		fail("the domain writes nothing");
 	}
 	command("xl destroy disk");
@@ -182,15 +183,10 @@ static const struct {
 	{ "destroyed", destroyed },
 };
 
-unsigned int backend_count(void)
-{
-	return COUNT(tests);
-}
-
-void backend_run(void)
+void backend_add(void)
 {
 	unsigned int i;
 
 	for (i = 0; i < COUNT(tests); i++)
-		run("backend", tests[i].name, tests[i].fn, NULL);
+		test_add("backend", tests[i].name, tests[i].fn, NULL);
 }

@@ -9,7 +9,7 @@
 #include <linux/map_benchmark.h>
 
 #include "../file.h"
-#include "../runner.h"
+#include "../outcome.h"
 #include "benchmark.h"
 
 #define DEBUGFS		"/sys/kernel/debug"

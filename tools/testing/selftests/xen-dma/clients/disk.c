@@ -9,7 +9,7 @@
 
 #include "../buffer.h"
 #include "../file.h"
-#include "../runner.h"
+#include "../outcome.h"
 #include "disk.h"
 
 #define DISK		"/dev/xvda"

@@ -10,7 +10,7 @@
 #include <linux/dma-buf.h>
 
 #include "../file.h"
-#include "../runner.h"
+#include "../outcome.h"
 #include "drm.h"
 
 /* The number of the card, and what the kernel calls its device. */

@@ -7,8 +7,9 @@
 
 #include "../file.h"
 #include "../memory.h"
-#include "../runner.h"
+#include "../outcome.h"
 #include "remote.h"
+#include "runner.h"
 
 #define ECHO		"/dev/xen-dma-echo-"
 #define MESSAGES	10000

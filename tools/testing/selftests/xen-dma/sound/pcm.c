@@ -9,7 +9,7 @@
 
 #include "../buffer.h"
 #include "../file.h"
-#include "../runner.h"
+#include "../outcome.h"
 #include "pcm.h"
 
 /* One value of a parameter that is a set of them. */
