@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What mapping costs: "xen_dma_test bench", for a machine that counts. */
+/* "xen_dma_test bench": the cost of a mapping, on a machine that counts. */
 #include <stdio.h>
 #include <sys/ioctl.h>
 

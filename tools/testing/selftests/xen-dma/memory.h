@@ -47,7 +47,7 @@ enum memory_kind {
 	MEMORY_OUTSIDE,		/* a pool at no memory of the machine */
 };
 
-/* Return what the kernel says of a device. */
+/* Return the properties of a device, from the kernel. */
 struct xdt_info info_of(const char *label);
 
 /*
@@ -56,10 +56,10 @@ struct xdt_info info_of(const char *label);
  */
 uint64_t memory_of(enum memory_kind memory, const char *label, uint64_t *size);
 
-/* What the detector saw since it was last asked; false without a detector. */
+/* Take the hits and counts since the last call; false without a detector. */
 bool seen_take(struct xdt_seen *seen);
 
-/* Return what the kernel says of itself, or a new one would if no device is there. */
+/* Return the properties of the kernel, or those of a new one if no device is there. */
 struct xdt_info kernel_info(void);
 
 /* Return all that the kernel has logged so far. */

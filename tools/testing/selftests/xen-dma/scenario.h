@@ -34,7 +34,7 @@ enum dir {
 	DIRS
 };
 
-/* What is checked of all cases of a scenario. */
+/* A property that all cases of a scenario must have. */
 enum check {
 	CHECK_TRANSLATED,	/* the MMU translates all that is maintained */
 	CHECK_ADDRESS,		/* mapped, and the DMA address is the memory's */

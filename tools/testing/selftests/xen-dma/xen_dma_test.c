@@ -21,9 +21,9 @@
 #include "scenario.h"
 #include "watch.h"
 
-/* Seconds: a test may take minutes on an emulated 32-bit machine. */
+/* Seconds: a test takes minutes on an emulated 32-bit machine that is busy. */
 #undef TEST_TIMEOUT_DEFAULT
-#define TEST_TIMEOUT_DEFAULT	240
+#define TEST_TIMEOUT_DEFAULT	480
 
 #define BUFFER_SIZE	(8 * PAGE - 100)	/* the last page is used in part */
 
@@ -1520,8 +1520,9 @@ static int n_args;
 
 static void add_arg(char *arg)
 {
-	if (n_args + 1 < (int)COUNT(args))
-		args[n_args++] = arg;
+	if (n_args + 1 == (int)COUNT(args))
+		ksft_exit_fail_msg("more than %d arguments\n", n_args);
+	args[n_args++] = arg;
 }
 
 /* Put a filter before the filters of the user: the first that fits decides. */
@@ -1563,7 +1564,7 @@ int main(int argc, char **argv)
 		leave_out("-T", "bounce");
 		leave_out("-T", "content");
 	}
-	/* What has no page is mapped by address, or not at all. */
+	/* Memory without pages is mapped by address, or not at all. */
 	if (!HOLE_HAS_PAGES && !kernel.maps_mmio) {
 		leave_out("-V", "hole");
 		leave_out("-V", "hole_with_pool");

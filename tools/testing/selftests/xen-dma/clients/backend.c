@@ -22,7 +22,7 @@
 #define CONSOLE		"/var/log/xen/guest-disk.log"
 #define ROUNDS		3
 
-/* What was said, as comments: the last of it says most. */
+/* Print the end of a log as comments: it says most. */
 static void show_log(const char *log)
 {
 	char lines[20][200];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What a program does with one display. */
+/* The work of a program with one display. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,7 +35,7 @@ const struct display displays[] = {
 
 const unsigned int display_number = COUNT(displays);
 
-/* Whoever watches the console has been asked for a picture, and types a line then. */
+/* The rig has been asked for a picture, and types a line then. */
 void answered(void)
 {
 	char answer;
@@ -149,7 +149,7 @@ static void map_of_another(const void *arg)
 		"another's buffer");
 }
 
-/* What is made, mapped, exported and imported is given back. */
+/* Buffers that are made, mapped, exported and imported are given back. */
 static void no_leak(const void *arg)
 {
 	const struct display *s = arg;

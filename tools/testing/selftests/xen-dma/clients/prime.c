@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What one display makes is shown, or just mapped, by another; and a program of
- * Debian's.
+ * One display makes a buffer, which another shows or just maps.  One test runs
+ * a program of Debian's.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -12,7 +12,7 @@
 #undef TEST_TIMEOUT_DEFAULT
 #define TEST_TIMEOUT_DEFAULT	240
 
-/* The first card's sound is kept by who watches; to the second comes silence. */
+/* The rig keeps the first card's sound; to the second comes silence. */
 #define PLAYS		"/dev/snd/pcmC0D0p"
 #define MIXER		"/dev/snd/controlC0"
 #define RECORDS		"/dev/snd/pcmC1D0c"
@@ -77,7 +77,7 @@ TEST_F(sound, playback)
 		pcm_fill(&p);
 		pcm_start(&p);
 		pcm_drain(&p);
-		/* Who watches compares the file. */
+		/* The rig compares the file. */
 		printf("# sound of %u frames, crc32 %08x\n", LOUD, crc);
 	}
 }

@@ -227,7 +227,7 @@ int xdt_map_case(struct xdt_dev *xdt, struct xdt_case *c)
 		goto out;
 	}
 
-	/* What was not bounced is one memory, seen through one address. */
+	/* A buffer that was not bounced is one memory, seen through one address. */
 	c->compared = c->data && !c->right;
 	if (c->compared && to)
 		xdt_expect(&m, xdt_device, 0x11, false);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the parts of the module share. */
+/* Declarations that the parts of the module share. */
 #ifndef XDT_H
 #define XDT_H
 

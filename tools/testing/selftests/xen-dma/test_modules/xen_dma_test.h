@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * What the xen-dma selftest asks of its kernel module.
+ * The interface between the xen-dma selftest and its kernel module.
  *
  * Every test device of the device tree is a file /dev/xen-dma-test-<label>.
  * One open file holds at most one DMA buffer; closing it frees the buffer.
@@ -42,7 +42,7 @@ struct xdt_info {
 	char ops[64];		/* symbol of the device's dma_map_ops */
 };
 
-/* What dma_alloc_attrs() has returned as CPU address. */
+/* The kind of the CPU address that dma_alloc_attrs() has returned. */
 #define XDT_CPU_COOKIE		0	/* no address that the kernel maps */
 #define XDT_CPU_LINEAR		1	/* of the linear map */
 #define XDT_CPU_REMAPPED	2	/* of the vmalloc area */
@@ -81,7 +81,7 @@ struct xdt_mmap {
 	__u64 pgoff;		/* pages */
 };
 
-/* What xdt_flush.op asks of Xen, as in GNTTABOP_cache_flush. */
+/* The operation of xdt_flush.op, as in GNTTABOP_cache_flush. */
 #define XDT_FLUSH_CLEAN		0x1
 #define XDT_FLUSH_INVAL		0x2
 
@@ -92,7 +92,7 @@ struct xdt_flush {
 };
 
 /*
- * What the fault detector has seen since it was last asked: of every range that
+ * Hits and counts of the fault detector since it was last asked: of every range that
  * reached the cache maintenance, or was to be bounced, whether the MMU has a
  * translation for each of its pages; and how often Xen was asked.
  */
