@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "../buffer.h"
-#include "../file.h"
+#include "file.h"
 #include "../outcome.h"
 #include "backend.h"
 #include "disk.h"

@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <linux/map_benchmark.h>
 
-#include "../file.h"
+#include "file.h"
 #include "../outcome.h"
 #include "benchmark.h"
 

@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include <linux/dma-buf.h>
 
-#include "../file.h"
+#include "file.h"
 #include "../outcome.h"
 #include "drm.h"
 

@@ -4,7 +4,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "../file.h"
+#include "file.h"
 #include "../outcome.h"
 #include "guest.h"
 #include "runner.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../file.h"
+#include "file.h"
 #include "../memory.h"
 #include "../outcome.h"
 #include "remote.h"

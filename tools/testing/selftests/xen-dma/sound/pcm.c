@@ -8,7 +8,7 @@
 #include <sound/asound.h>
 
 #include "../buffer.h"
-#include "../file.h"
+#include "../clients/file.h"
 #include "../outcome.h"
 #include "pcm.h"
 
