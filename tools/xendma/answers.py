@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """make answers: what each Xen says when it is asked to maintain caches.
 
-The flush.* tests ask in every run; this collects what they were told.
+The tests flush.* ask in every run; this collects what they were told.
 """
 
 import re
@@ -23,7 +23,7 @@ def of(run):
     """{(memory, question): answer} of one Run."""
     found = {}
     for memory in MEMORY:
-        said = run.tests.get(f"flush.{memory}", ("", ""))[1]
+        said = run.tests.get(f"flush.{memory}.answer", ("", ""))[1]
         for asked, answer in re.findall(r"(\w+) 0x[0-9a-f]+: (-?\d+)", said):
             found[memory, asked] = ERRNO.get(int(answer), answer)
     return found

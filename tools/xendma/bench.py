@@ -12,7 +12,7 @@ from . import dom0, kernel, tree as trees, virt
 from .common import BUILD, Stop, need, say, write
 
 ICOUNT = ["-icount", "shift=0,sleep=off"]
-ARGS = "console={} panic=-1 swiotlb=2048 provoke=bench"
+ARGS = "console={} panic=-1 swiotlb=2048 workload=bench"
 LINE = re.compile(r"^# cost,(.*)$", re.M)
 FIELDS = ("memory", "device", "bytes", "dir")
 KERNELS = {"stock": kernel.STOCK, "RFC": kernel.RFC, "series": kernel.PATCHED}

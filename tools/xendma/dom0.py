@@ -95,8 +95,11 @@ def program(name, sources, arch, include=None):
     include -- a directory of headers that the compiler's own do not have
     """
     out = BUILD / "user" / f"{name}-{arch}"
-    flags = ["-idirafter", str(include)] if include else []
-    key = digest(*sources, *sorted(kernel.TESTS.glob("**/*.h")), json.dumps(flags))
+    # The newest tree has the harness, for the kernels of all trees.
+    selftests = trees.get("newest").path / "tools/testing/selftests"
+    flags = ["-isystem", str(selftests)] + (["-idirafter", str(include)] if include else [])
+    key = digest(*sources, *sorted(kernel.TESTS.glob("**/*.h")),
+                 *sorted(selftests.glob("kselftest*.h")), json.dumps(flags))
     if not up_to_date(out.with_suffix(".key"), key):
         out.parent.mkdir(parents=True, exist_ok=True)
         call([kernel.COMPILERS[arch] + "gcc", "-O2", "-static", "-D_FILE_OFFSET_BITS=64", "-Wall",
@@ -155,7 +158,7 @@ def boot(argv, log, show, timeout, last=None, answer=None):
             for line in qemu.stdout:
                 line = line.replace("\r", "")
                 out.write(line)
-                if show and re.match(r"KTAP|1\.\.|ok |not ok |# ", line):
+                if show and re.match(r"K?TAP |1\.\.|ok |not ok |# ", line):
                     print(line, end="", flush=True)
                 if last and re.match(last, line):
                     qemu.kill()
@@ -192,14 +195,15 @@ def judge(result, tree, log, timed_out):
     write(result.home / "verdict", f"{now} {result.name}: {result.verdict}: {result.detail}\n")
 
 
-def run(tree_name, xen, variant=kernel.PATCHED, provoke="", show=True, timeout=TIMEOUT,
-        cells=False, arch=kernel.ARCH):
+def run(tree_name, xen, variant=kernel.PATCHED, fault="", show=True, timeout=TIMEOUT,
+        cells=False, arch=kernel.ARCH, workload=""):
     """Boot one dom0 and run the tests.
 
-    variant -- kernel.STOCK, kernel.PATCHED or another kernel.Variant
-    provoke -- another way to end (see dom0/init; "xen": Xen panics), to see
-               that the rig notices
-    cells   -- tell of every cell, not only of rows
+    variant  -- kernel.STOCK, kernel.PATCHED or another kernel.Variant
+    fault    -- a way to break the run (see dom0/init; "xen": Xen panics), to see that the rig
+                notices
+    workload -- another program than the tests (see dom0/init)
+    cells    -- show every case of a scenario
     """
     hypervisor = xen_binary(xen, arch)
     machine = MACHINES[arch]
@@ -207,22 +211,24 @@ def run(tree_name, xen, variant=kernel.PATCHED, provoke="", show=True, timeout=T
     tree = trees.get(tree_name)
     built = kernel.build(tree, variant, arch)
     what = f"{tree.name}-xen{xen}-{arch}-{variant.name}"
-    home = BUILD / "dom0" / (what + (f"-{provoke}" if provoke else ""))
+    home = BUILD / "dom0" / "-".join(filter(None, (what, workload, fault)))
     home.mkdir(parents=True, exist_ok=True)
     result = Run(tree.name, tree.release, xen, variant.name, built.applied, built.series,
                  home, arch)
 
     initrd = ramdisk(built.modules, home / "initrd.gz", arch)
     xen_args = machine.XEN_ARGS
-    if provoke == "xen":	# more memory for dom0 than there is: Xen panics
+    if fault == "xen":	# more memory for dom0 than there is: Xen panics
         xen_args = xen_args.replace("256M", "8G")
     mainline = any(p.part == "next" for p in kernel.for_tree(tree))
-    dom0_args = machine.DOM0_ARGS + (f" provoke={provoke}" if provoke else "") + \
-        " cells=1" * cells + " mainline=1" * mainline
+    asked = {"workload": workload, "fault": fault, "mainline": "1" * mainline,
+             "cases": "1" * cells, "log_buf_len": "8M" * cells}
+    dom0_args = " ".join([machine.DOM0_ARGS, *(f"{k}={v}" for k, v in asked.items() if v)])
     argv = machine.command(tree, home, hypervisor, built.image, initrd, dom0_args, xen_args)
     write(home / "command", shlex.join(argv) + "\n")
 
-    say(f"booting {result.name}{', provoked: ' + provoke if provoke else ''}")
+    say(f"booting {result.name}{f', {workload}' if workload else ''}"
+        f"{f', with fault {fault}' if fault else ''}")
     started = time.monotonic()
     log, timed_out = boot(argv, home / "console.log", show, timeout, machine.LAST)
     result.seconds = time.monotonic() - started

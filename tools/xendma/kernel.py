@@ -251,7 +251,7 @@ def program_sources(arch):
     """What the test program is made of, which runs in user space."""
     if MODULES[arch].parent == TESTS:
         return sorted(TESTS.glob("*.c"))
-    return [TESTS / "runner.c", *sorted(MODULES[arch].parent.glob("*.c"))]
+    return [TESTS / "outcome.c", *sorted(MODULES[arch].parent.glob("*.c"))]
 
 
 def modules(tree, arch, variant, extra=""):

@@ -10,7 +10,7 @@ from . import clients, dom0, kernel, q35
 
 ARCH = "x86_64"
 # The driver would measure a clock that QEMU does not have.
-ARGS = "provoke=sound snd_intel8x0.ac97_clock=48000"
+ARGS = "workload=sound snd_intel8x0.ac97_clock=48000"
 PLAYED = re.compile(r"^# sound of (\d+) frames, crc32 ([0-9a-f]{8})\r*$", re.M)
 FRAME = 4	# bytes: 16 bits, stereo
 
@@ -51,8 +51,8 @@ def run(xen, variant=kernel.PATCHED):
     """(Run, what is wrong with its sound) of one boot."""
     tree, built, result = clients.prepared("newest", xen, variant, ARCH)
     program = dom0.program("xen_dma_sound", [*sorted((kernel.TESTS / "sound").glob("*.c")),
-                                             kernel.TESTS / "file.c",
-                                             kernel.TESTS / "runner.c"], ARCH)
+                                             kernel.CLIENTS / "file.c",
+                                             kernel.TESTS / "outcome.c"], ARCH)
     initrd = dom0.ramdisk(built.modules, result.home / "initrd.gz", ARCH,
                           {"bin/xen_dma_sound": program})
     argv = q35.command(tree, result.home, dom0.xen_binary(xen, ARCH), built.image, initrd,

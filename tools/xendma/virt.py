@@ -15,7 +15,8 @@ KERNEL_ADDR, RAMDISK_ADDR = 0x50000000, 0x58000000
 LAST = None	# QEMU ends by itself
 XEN_ARGS = "console=dtuart dtuart=/pl011@9000000 dom0_mem=256M dom0_max_vcpus=1"
 # 4 MiB of bounce buffers: as small as dom0 is, it would have itself fewer.
-DOM0_ARGS = "console=hvc0 panic=-1 panic_on_oops=1 swiotlb=2048"
+# The log has the results as well, and tests read what the kernel has logged at first.
+DOM0_ARGS = "console=hvc0 panic=-1 panic_on_oops=1 swiotlb=2048 log_buf_len=1M"
 # The same for a kernel without Xen, which must not speak in the middle of a result.
 BARE_ARGS = DOM0_ARGS.replace("hvc0", "ttyAMA0") + " deferred_probe_timeout=-1"
 
