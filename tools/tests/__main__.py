@@ -13,7 +13,7 @@ HERE = pathlib.Path(__file__).parent
 ORDER = ["test_repository", "test_rules", "test_verdict", "test_prefix", "test_series",
          "test_parts", "test_generations", "test_foreign", "test_hostile", "test_facts",
          "test_outdir", "test_mail", "test_matrix", "test_coccicheck", "test_docs", "test_input",
-         "test_frontdoor", "test_static", "test_checks", "test_kunit", "test_clients", "test_bench",
+         "test_frontdoor", "test_static", "test_checks", "test_kselftest", "test_kunit", "test_clients", "test_bench",
          "test_dom0", "test_archs"]
 
 
