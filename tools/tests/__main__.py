@@ -10,11 +10,11 @@ from xendma import common
 
 HERE = pathlib.Path(__file__).parent
 # Cheap ones first: what is wrong with the text shows before a kernel is built.
-ORDER = ["test_repository", "test_rules", "test_verdict", "test_prefix", "test_series",
-         "test_parts", "test_generations", "test_foreign", "test_hostile", "test_facts",
-         "test_outdir", "test_mail", "test_matrix", "test_coccicheck", "test_docs", "test_input",
-         "test_frontdoor", "test_static", "test_checks", "test_kselftest", "test_kunit", "test_clients", "test_bench",
-         "test_dom0", "test_archs"]
+ORDER = ["test_repository", "test_rules", "test_verdict", "test_control", "test_prefix",
+         "test_series", "test_parts", "test_generations", "test_foreign", "test_hostile",
+         "test_facts", "test_outdir", "test_mail", "test_matrix", "test_coccicheck", "test_docs",
+         "test_input", "test_frontdoor", "test_static", "test_checks", "test_kselftest",
+         "test_kunit", "test_clients", "test_bench", "test_dom0", "test_archs"]
 
 
 class Result(unittest.TextTestResult):

@@ -80,7 +80,8 @@ class Prefix(unittest.TestCase):
         prefixes, rfc = prefix.runs(name, "4.20", boot)
         self.assertEqual(prefix.wrong(prefixes, rfc), [])
         # The owner of a device says nothing about the owner of memory.
-        for test, status in (("memory.own_static.translated", "PASS"), ("memory.others_static.translated", "FAIL"),
+        for test, status in (("memory.own_static.translated", "PASS"),
+                             ("memory.others_static.translated", "FAIL"),
                              ("ram.with_pool.maintenance", "FAIL")):
             self.assertEqual(rfc.tests[test][0], status, test)
         # The kept table may be from another point release.
@@ -119,7 +120,8 @@ class Mutant(unittest.TestCase):
                 "buffer.onchip_pool.mmap_pfn": page,
                 "buffer.cma.mmap_bounds": errno, "buffer.no_mapping.mmap_bounds": errno,
                 "buffer.cma.mmap_memory_type": kind, "buffer.no_mapping.mmap_memory_type": kind,
-                "buffer.offset.get_sgtable": scatterlist, "buffer.no_mapping_offset.get_sgtable": scatterlist,
+                "buffer.offset.get_sgtable": scatterlist,
+                "buffer.no_mapping_offset.get_sgtable": scatterlist,
                 "buffer.onchip_pool.get_sgtable": scatterlist},
             "	return dma_direct_mmap(dev, vma, cpu_addr, dma_addr, size, attrs);", """
 	return remap_pfn_range(vma, vma->vm_start, PHYS_PFN(dma_addr) + vma_start_pgoff(vma),
