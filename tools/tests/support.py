@@ -7,6 +7,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -50,6 +51,11 @@ def make(*args, root=ROOT, timeout=3600, identity=True, progress=False, **env):
                           env=env, text=True, errors="replace", stdout=subprocess.PIPE,
                           stderr=None if progress else subprocess.PIPE,
                           stdin=subprocess.DEVNULL, timeout=timeout)
+
+
+def program_path(name):
+    """Return where a program is, without the wrappers of other Pythons."""
+    return sys.executable if name == "python3" else os.path.realpath(shutil.which(name))
 
 
 def fingerprint(path):
@@ -140,7 +146,7 @@ class Case(unittest.TestCase):
             if os.geteuid() == 0 else []
         env = environment(HOME="/nonexistent", PYTHONPATH=project / "tools", XENDMA_BUILD=build,
                           XENDMA_KDIR=kdir, XENDMA_OUT=out, PYTHONDONTWRITEBYTECODE="1")
-        return subprocess.run([*drop, "python3", "-m", "xendma", "series"], env=env, text=True,
+        return subprocess.run([*drop, sys.executable, "-m", "xendma", "series"], env=env, text=True,
                               capture_output=True, stdin=subprocess.DEVNULL)
 
     def assert_ok(self, done):

@@ -2,6 +2,7 @@
 """make clean and make distclean, and symbolic links in the build directory."""
 
 import subprocess
+import sys
 
 from .support import ROOT, Case, environment
 
@@ -15,7 +16,7 @@ class Clean(Case):
 
     def clean(self, verb="clean"):
         done = subprocess.run(
-            ["python3", "-m", "xendma", verb], text=True, capture_output=True,
+            [sys.executable, "-m", "xendma", verb], text=True, capture_output=True,
             env=environment(PYTHONPATH=ROOT / "tools", XENDMA_BUILD=self.build,
                             PYTHONDONTWRITEBYTECODE="1"))
         self.assert_ok(done)

@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 
 from xendma.util.paths import BUILD
@@ -25,7 +26,7 @@ class Lock(Case):
                 "with build_lock():\n print('held', flush=True)\n time.sleep(60)")
         env = support.environment(PYTHONPATH=support.ROOT / "tools", XENDMA_BUILD=build,
                                   PYTHONDONTWRITEBYTECODE="1")
-        with subprocess.Popen(["python3", "-c", code], env=env, stdout=subprocess.PIPE) as other:
+        with subprocess.Popen([sys.executable, "-c", code], env=env, stdout=subprocess.PIPE) as other:
             other.stdout.readline()
             done = make("series", f"KDIR={small_tree(self.tmp / 'k')}", XENDMA_BUILD=build)
             other.kill()

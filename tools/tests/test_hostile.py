@@ -8,6 +8,7 @@ import pty
 import re
 import shutil
 import subprocess
+import sys
 import unittest
 from unittest import mock
 
@@ -222,7 +223,7 @@ class FrontDoor(Hostile):
     def wrappers(self, log):
         """Return a PATH of programs that log where and how they are started."""
         for name in ("git", "ed", "spatch", "diff", "cp", "perl", "sh", "python3", "env"):
-            real = shutil.which(name)
+            real = sys.executable if name == "python3" else shutil.which(name)
             if real:
                 program(self.tmp / "bin" / name,
                         f"""printf '%s\\t%s\\n' "$PWD" "{name} $*" >>'{log}'\nexec {real} "$@" """)

@@ -3,6 +3,7 @@
 
 import os
 import shutil
+import sys
 from concurrent import futures
 
 
@@ -199,7 +200,7 @@ class Options(Case):
         bare.mkdir()
         for name in ("make", "sh", "python3", "git", "ed", "spatch", "unifdef", "uname", "grep", "diff",
                      "cp", "mv", "rm"):
-            (bare / name).symlink_to(os.path.realpath(shutil.which(name)))
+            (bare / name).symlink_to(support.program_path(name))
         done = support.subprocess.run(
             [shutil.which("make"), "-s", "-C", support.ROOT, "series",
              f"KDIR={small_tree(self.tmp / 'k')}", f"OUT={self.tmp}/out"], text=True,
@@ -220,9 +221,9 @@ class Tools(Case):
         bare = self.tmp / "bin"
         bare.mkdir()
         for name in ("python3", "git", "ed"):
-            (bare / name).symlink_to(os.path.realpath(shutil.which(name)))
+            (bare / name).symlink_to(support.program_path(name))
         done = support.subprocess.run(
-            ["python3", "-m", "xendma", "series"], text=True, capture_output=True,
+            [sys.executable, "-m", "xendma", "series"], text=True, capture_output=True,
             env=support.environment(PATH=bare, PYTHONPATH=support.ROOT / "tools",
                                     XENDMA_KDIR=small_tree(self.tmp / "k"),
                                     XENDMA_OUT=self.tmp / "out", PYTHONDONTWRITEBYTECODE="1"))
@@ -247,7 +248,7 @@ class Download(Case):
         stop = "from xendma.util.errors import UserError\nimport sys\n" \
                f"try:\n {code}\nexcept UserError as e: sys.exit(f'xen-dma: error: {{e}}')"
         return support.subprocess.run(
-            ["python3", "-c", stop], text=True, capture_output=True,
+            [sys.executable, "-c", stop], text=True, capture_output=True,
             env=support.environment(PYTHONPATH=f"{project}/tools", XENDMA_BUILD=self.tmp / "build",
                                     PYTHONDONTWRITEBYTECODE="1", **env))
 

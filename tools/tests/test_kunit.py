@@ -3,6 +3,7 @@
 
 import functools
 import subprocess
+import sys
 import unittest
 
 from xendma.util.archs import ARCH, COMPILERS
@@ -105,7 +106,7 @@ class Config(Case):
         work, _ = build.prepare(newest, patched_sources(newest, PATCHED)[0],
                                 kernels.recipe(newest, arch))
         done = subprocess.run(
-            ["python3", work / "tools/testing/kunit/kunit.py", "config", f"--arch={arch}",
+            [sys.executable, work / "tools/testing/kunit/kunit.py", "config", f"--arch={arch}",
              f"--cross_compile={COMPILERS[arch]}", f"--build_dir={self.tmp}",
              "--kunitconfig=drivers/xen/tests", *more], text=True, cwd=work,
             env=build.environment() | {"PYTHONDONTWRITEBYTECODE": "1"}, stdin=subprocess.DEVNULL,

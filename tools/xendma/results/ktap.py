@@ -2,7 +2,7 @@
 """Read a console log: a verdict, and the result of each test.
 
 Success is one thing only: a plan, a result for each test of it, none of them
-"not ok", and the line that the test program prints last.  Everything else has
+"not ok", and the line of totals that kselftest prints last.  Everything else has
 a name of its own, because a panic that reads as a clean end is how a rig lies.
 """
 
@@ -27,11 +27,36 @@ SPLAT = re.compile(r"^(?!\(XEN\)|# ).*(Kernel panic|Unable to handle kernel|Inte
                    r"self-detected stall|detected stalls).*", re.M)
 PLAN = re.compile(r"^1\.\.(\d+)\s*$", re.M)
 RESULT = re.compile(r"^(not )?ok \d+ (\S+)")
-LAST = re.compile(r"^# xen-dma-test complete: pass:(\d+) fail:(\d+) skip:(\d+)\s*$", re.M)
+LAST = re.compile(r"^# Totals: pass:(\d+) fail:(\d+) xfail:(\d+) xpass:(\d+) skip:(\d+) "
+                  r"error:(\d+)\s*$", re.M)
+# Lines of kselftest_harness.h itself: they say nothing about the cause of a failure.
+RUN = re.compile(r"^# +RUN +(\S+) \.\.\.\s*$", re.M)
+HARNESS = re.compile(r"# ( RUN  | +(OK|FAIL)  |Starting \d+ tests |\w+: Test failed$)")
+XEN_LINE = "(XEN) "
+
+
+def whole_lines(log: str) -> str:
+    """Return a log without lines of Xen in the middle of others, and without empty lines.
+
+    Linux's log and the results never mix: init writes the results to /dev/kmsg.  Xen writes a
+    line of its own whenever it likes, with its newline, so the rest of the other line follows.
+    """
+    lines: list[str] = []
+    begun = ""
+    for line in log.splitlines():
+        head, xen, rest = line.partition(XEN_LINE)
+        if xen:
+            begun += head
+            lines.append(xen + rest)
+            continue
+        lines.append(begun + line)
+        begun = ""
+    return "".join(f"{line}\n" for line in [*lines, begun] if line.strip())
 
 
 def classify(log: str, timed_out: bool) -> tuple[str, str]:
     """Return (verdict, detail) of a console log; timed_out -- QEMU was killed."""
+    log = whole_lines(log)
     crash, splat = XEN.search(log), SPLAT.search(log)
     plan, last = PLAN.search(log), LAST.search(log)
     results = [m for m in map(RESULT.match, log.splitlines()) if m]
@@ -45,26 +70,31 @@ def classify(log: str, timed_out: bool) -> tuple[str, str]:
         return NO_PLAN, f"{len(results)} results without a plan"
     if not plan:
         return EARLY, "before the first test"
-    if not last or len({m[2] for m in results}) != int(plan[1]):
+    names = {m[2] for m in results}
+    if not last or len(names) != int(plan[1]):
         return EARLY, f"{len(results)} of {plan[1]} results"
-    bad = sum(1 for m in results if m[1])
-    if bad != int(last[2]):
-        return FAILED, f"{bad} results are not ok, the last line counts {last[2]}"
+    begun = set(RUN.findall(log))
+    if begun and begun != names:
+        return EARLY, f"no result of {min(begun ^ names)}"
+    counts = [int(n) for n in last.groups()]
+    bad, skipped = sum(1 for m in results if m[1]), counts[4]
+    if bad != counts[1] + counts[5] or sum(counts) != int(plan[1]):
+        return FAILED, f"{bad} results are not ok; {last[0].strip('# ')}"
     if bad:
         return FAILED, f"{bad} of {plan[1]} tests"
-    return PASSED, f"{len(results)} tests, {last[3]} skipped"
+    return PASSED, f"{len(results)} tests, {skipped} skipped"
 
 
 def comments(log: str) -> dict[str, str]:
     """Return {test: its messages}."""
     said: list[str] = []
     found = {}
-    for line in log.splitlines():
+    for line in whole_lines(log).splitlines():
         result = RESULT.match(line)
         if result:
             found[result[2]] = "; ".join(said)
             said = []
-        elif line.startswith("# "):
+        elif line.startswith("# ") and not HARNESS.match(line):
             said.append(line[2:].strip())
     return found
 
@@ -76,7 +106,7 @@ def statuses(log: str, source: pathlib.Path) -> dict[str, str]:
         result = os.path.join(tmp, "result.json")
         # It exits with 1 if a test failed: the file is what counts.
         done = subprocess.run([sys.executable, str(kunit), "parse", f"--json={result}"],
-                              input=log, text=True, capture_output=True,
+                              input=whole_lines(log), text=True, capture_output=True,
                               env=dict(os.environ, PYTHONDONTWRITEBYTECODE="1"))
         try:
             with open(result, encoding="utf-8") as f:

@@ -51,7 +51,7 @@ def run_qemu(argv: list[str], console: pathlib.Path, show: bool, timeout: float,
             for line in qemu.stdout:
                 line = line.replace("\r", "")
                 out.write(line)
-                if show and re.match(r"KTAP|1\.\.|ok |not ok |# ", line):
+                if show and re.match(r"K?TAP |1\.\.|ok |not ok |# ", line):
                     print(line, end="", flush=True)
                 if last and re.match(last, line):
                     qemu.kill()

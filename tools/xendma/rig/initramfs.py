@@ -13,7 +13,7 @@ from ..util.errors import UserError
 from ..util.files import digest, scratch_dir, set_stamp, up_to_date, write_file
 from ..util.paths import BUILD, TESTS
 from ..util.process import require_programs, run_program
-from ..sources import debian, hypervisor
+from ..sources import debian, hypervisor, tree as trees
 from . import build
 
 
@@ -21,7 +21,7 @@ def program_sources(arch: str) -> list[pathlib.Path]:
     """Return the sources of the test program, which runs in user space."""
     if build.MODULES[arch].parent == TESTS:
         return sorted(TESTS.glob("*.c"))
-    return [TESTS / "runner.c", *sorted(build.MODULES[arch].parent.glob("*.c"))]
+    return [TESTS / "outcome.c", *sorted(build.MODULES[arch].parent.glob("*.c"))]
 
 
 def program(name: str, sources: list[pathlib.Path], arch: str,
@@ -31,8 +31,11 @@ def program(name: str, sources: list[pathlib.Path], arch: str,
     include -- a directory with headers that the compiler's own directories lack
     """
     out = BUILD / "user" / f"{name}-{arch}"
-    flags = ["-idirafter", str(include)] if include else []
-    key = digest(*sources, *sorted(TESTS.glob("**/*.h")), json.dumps(flags))
+    # The newest tree has the harness, for the kernels of all trees.
+    selftests = trees.get("newest").path / "tools/testing/selftests"
+    flags = ["-isystem", str(selftests)] + (["-idirafter", str(include)] if include else [])
+    key = digest(*sources, *sorted(TESTS.glob("**/*.h")),
+                 *sorted(selftests.glob("kselftest*.h")), json.dumps(flags))
     if not up_to_date(out.with_suffix(".key"), key):
         out.parent.mkdir(parents=True, exist_ok=True)
         run_program([COMPILERS[arch] + "gcc", "-O2", "-static", "-D_FILE_OFFSET_BITS=64",

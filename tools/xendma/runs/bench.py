@@ -21,7 +21,7 @@ from .rfc import RFC
 Counts = dict[tuple[str, ...], tuple[float, int]]
 AllCounts = dict[str, Counts]
 ICOUNT = ["-icount", "shift=0,sleep=off"]
-ARGS = "console={} panic=-1 swiotlb=2048 provoke=bench"
+ARGS = "console={} panic=-1 swiotlb=2048 workload=bench"
 LINE = re.compile(r"^# cost,(.*)$", re.M)
 FIELDS = ("memory", "device", "bytes", "dir")
 KERNELS = {"stock": STOCK, "RFC": RFC, "series": PATCHED}

@@ -17,7 +17,7 @@ from ..rig.variant import PATCHED, Variant
 from . import kernels
 
 # arcpgu does not say how long a segment it takes, and dma-debug warns of that.
-ARGS = "provoke=clients dma_debug=off"
+ARGS = "workload=clients dma_debug=off"
 # It counts in 100 ns: of fewer of them, a ratio says little.
 COARSE = 10
 MEASURED = re.compile(r"^# benchmark (.*): map (\d+), unmap (\d+)\r*$", re.M)
@@ -119,9 +119,9 @@ def prepare(xen: str | None, variant: Variant, arch: str = ARCH, kind: str = "")
 
 def sources(arch: str) -> list[pathlib.Path]:
     """Return the sources of the program: 32-bit ARM has but one display."""
-    names = ("clients.c", "display.c", "drm.c") if arch == "arm" else ("*.c",)
+    names = ("clients.c", "display.c", "drm.c", "file.c", "runner.c") if arch == "arm" else ("*.c",)
     return [*(p for name in names for p in sorted(kernels.CLIENTS.glob(name))),
-            *(TESTS / name for name in ("file.c", "runner.c", "seen.c"))]
+            *(TESTS / name for name in ("outcome.c", "seen.c"))]
 
 
 def program(tree: trees.Tree, arch: str) -> dict[str, pathlib.Path]:

@@ -13,28 +13,31 @@ from ..rig.variant import PATCHED, Variant
 from . import kernels
 
 
-def prepare(tree_name: str, xen: str, variant: Variant = PATCHED, provoke: str = "",
-            cells: bool = False, arch: str = ARCH) -> Boot:
+def prepare(tree_name: str, xen: str, variant: Variant = PATCHED, fault: str = "",
+            cells: bool = False, arch: str = ARCH, workload: str = "") -> Boot:
     """Return the Boot of one dom0 with the tests.
 
-    provoke -- another way to end (see dom0/init; "xen": Xen panics), to see that the rig
-               notices
-    cells   -- print every cell, not only rows
+    fault    -- a way to break the run (see dom0/init; "xen": Xen panics), to see that the rig
+                notices
+    workload -- another program than the tests (see dom0/init)
+    cells    -- show every case of a scenario
     """
     hypervisor.binary(xen, arch)	# an unknown version is an error before all others
     tree, machine = trees.get(tree_name), MACHINES[arch]
-    args = machine.dom0_args + (f" provoke={provoke}" if provoke else "")
-    args += " cells=1" if cells else ""
-    args += " mainline=1" if any(p.part == "next" for p in selection.patches_for(tree)) else ""
+    mainline = any(p.part == "next" for p in selection.patches_for(tree))
+    asked = {"workload": workload, "fault": fault, "mainline": "1" * mainline,
+             "cases": "1" * cells, "log_buf_len": "8M" * cells}
+    args = " ".join([machine.dom0_args, *(f"{k}={v}" for k, v in asked.items() if v)])
     # More memory for dom0 than the machine has: Xen panics.
-    xen_args = machine.xen_args.replace("256M", "8G") if provoke == "xen" else None
-    name = f"{tree.name}-xen{xen}-{arch}-{variant.name}" + (f"-{provoke}" if provoke else "")
-    return Boot(tree, xen, variant, kernels.recipe(tree, arch), BUILD / "dom0" / name,
-                f"provoked: {provoke}" if provoke else "", args, xen_args)
+    xen_args = machine.xen_args.replace("256M", "8G") if fault == "xen" else None
+    name = "-".join(filter(None, (f"{tree.name}-xen{xen}-{arch}-{variant.name}", workload, fault)))
+    about = ", ".join(filter(None, (workload, fault and f"with fault {fault}")))
+    return Boot(tree, xen, variant, kernels.recipe(tree, arch), BUILD / "dom0" / name, about,
+                args, xen_args)
 
 
-def run(tree_name: str, xen: str, variant: Variant = PATCHED, provoke: str = "",
+def run(tree_name: str, xen: str, variant: Variant = PATCHED, fault: str = "",
         show: bool = True, timeout: float = boot.TIMEOUT, cells: bool = False,
-        arch: str = ARCH) -> Run:
+        arch: str = ARCH, workload: str = "") -> Run:
     """Boot one dom0, run the tests, return the Run; the options are those of prepare()."""
-    return prepare(tree_name, xen, variant, provoke, cells, arch).run(show, timeout)
+    return prepare(tree_name, xen, variant, fault, cells, arch, workload).run(show, timeout)

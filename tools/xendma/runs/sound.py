@@ -13,10 +13,11 @@ from ..rig import initramfs
 from ..rig.machines import MACHINES
 from ..rig.variant import PATCHED, Variant
 from . import drivers
+from .kernels import CLIENTS
 
 ARCH = "x86_64"
 # The driver would measure a clock that QEMU does not have.
-ARGS = "provoke=sound snd_intel8x0.ac97_clock=48000"
+ARGS = "workload=sound snd_intel8x0.ac97_clock=48000"
 PLAYED = re.compile(r"^# sound of (\d+) frames, crc32 ([0-9a-f]{8})\r*$", re.M)
 FRAME = 4	# bytes: 16 bits, stereo
 
@@ -58,7 +59,7 @@ def run(xen: str, variant: Variant = PATCHED) -> tuple[Run, list[str]]:
     """Boot the newest tree with sound cards; return (Run, faults of its sound)."""
     boot = drivers.prepare(xen, variant, ARCH)
     program = initramfs.program("xen_dma_sound", [
-        *sorted((TESTS / "sound").glob("*.c")), TESTS / "file.c", TESTS / "runner.c"], ARCH)
+        *sorted((TESTS / "sound").glob("*.c")), CLIENTS / "file.c", TESTS / "outcome.c"], ARCH)
     wav = boot.home / "sound.wav"
     boot.about = "with sound cards"
     boot.args = f"{MACHINES[ARCH].dom0_args} {ARGS}"

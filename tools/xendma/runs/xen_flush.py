@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """make answers: the answers of each Xen to requests for cache maintenance.
 
-The flush.* tests ask in every run; this collects the answers.
+The tests flush.* ask in every run; this collects the answers.
 """
 
 import collections.abc
@@ -26,7 +26,7 @@ def answers_of(run: Run) -> dict[tuple[str, str], str]:
     """Return {(memory, question): answer} of one Run."""
     found = {}
     for memory in MEMORY:
-        said = run.tests.get(f"flush.{memory}", ("", ""))[1]
+        said = run.tests.get(f"flush.{memory}.answer", ("", ""))[1]
         for asked, answer in re.findall(r"(\w+) 0x[0-9a-f]+: (-?\d+)", said):
             found[memory, asked] = ERRNO.get(int(answer), answer)
     return found

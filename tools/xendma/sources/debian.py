@@ -47,7 +47,7 @@ def entry(name: str) -> Entry:
     """Return the entry of a section, or of one package of it: "section:package"."""
     section, _, package = name.partition(":")
     about = table()[section]
-    return Entry(section, package or about["package"], about["suites"],
+    return Entry(section, package or about.get("package", ""), about["suites"],
                  about.get("architecture", "arm64"))
 
 

@@ -3,9 +3,9 @@
 #define XEN_DMA_BENCH_H
 
 /*
- * Prints a line for every case: memory, device, bytes, direction, nanoseconds
+ * Print a line for every case: memory, device, bytes, direction, nanoseconds
  * of a pair of map and unmap, and hypercalls of a pair.
- * Returns: an exit status.
+ * Return an exit status.
  */
 int bench(void);
 

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "buffer.h"
-#include "runner.h"
+#include "outcome.h"
 
 int device_open(const char *label)
 {
@@ -23,17 +23,17 @@ int device_open(const char *label)
 	return fd;
 }
 
-struct buffer buffer_get(const struct kind *k)
+struct buffer buffer_get(const struct buffer_kind *kind)
 {
 	struct buffer b = {
-		.fd = device_open(k->label),
-		.size = k->size,
-		.pages = (k->size + PAGE - 1) / PAGE,
-		.a = { .size = k->size, .flags = k->flags },
+		.fd = device_open(kind->device),
+		.size = kind->size,
+		.pages = (kind->size + PAGE - 1) / PAGE,
+		.a = { .size = kind->size, .flags = kind->flags },
 	};
 
 	if (ioctl(b.fd, XDT_IOC_ALLOC, &b.a))
-		fail("no buffer of %zu bytes: %s", k->size, strerror(errno));
+		fail("no buffer of %zu bytes: %s", kind->size, strerror(errno));
 	return b;
 }
 
@@ -153,8 +153,8 @@ bool memattr_right(struct buffer *b, uint8_t *map, unsigned int want, char *why)
 }
 
 /* Different in every page and every byte of a word, and for every seed. */
-static void pattern(uint8_t *to, size_t offset, size_t length,
-		    unsigned int seed)
+static void fill_pattern(uint8_t *to, size_t offset, size_t length,
+			 unsigned int seed)
 {
 	size_t i;
 
@@ -162,8 +162,8 @@ static void pattern(uint8_t *to, size_t offset, size_t length,
 		*to++ = i * 7 + (i >> 12) * 31 + seed;
 }
 
-static bool same(const uint8_t *found, const uint8_t *want, size_t length,
-		 const char *who, char *why)
+static bool same_bytes(const uint8_t *found, const uint8_t *want, size_t length,
+		       const char *who, char *why)
 {
 	size_t i, wrong = 0, first = 0;
 
@@ -191,11 +191,11 @@ bool device_sees(struct buffer *b, uint8_t *map, size_t offset, size_t length,
 		return false;
 	want = malloc(length);
 	found = malloc(length);
-	pattern(want, offset, length, seed);
+	fill_pattern(want, offset, length, seed);
 	memcpy(map, want, length);
 	if (pread(b->fd, found, length, offset) != (ssize_t)length)
 		fail("device's view, read: %s", strerror(errno));
-	ret = same(found, want, length, "the device", why);
+	ret = same_bytes(found, want, length, "the device", why);
 	free(want);
 	free(found);
 	return ret;
@@ -207,11 +207,11 @@ bool process_sees(struct buffer *b, uint8_t *map, size_t offset, size_t length,
 	uint8_t *want = malloc(length), *found = malloc(length);
 	bool ret;
 
-	pattern(want, offset, length, seed);
+	fill_pattern(want, offset, length, seed);
 	if (pwrite(b->fd, want, length, offset) != (ssize_t)length)
 		fail("device's view, write: %s", strerror(errno));
 	memcpy(found, map, length);
-	ret = same(found, want, length, "the process", why);
+	ret = same_bytes(found, want, length, "the process", why);
 	free(want);
 	free(found);
 	return ret;

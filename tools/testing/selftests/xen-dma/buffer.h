@@ -17,15 +17,22 @@
 #define MEMATTR_NORMAL_NC	0x44
 #define MEMATTR_NORMAL_WB	0xff
 
-/* A kind of buffer: which device, and how it is asked for. */
-struct kind {
-	const char *name;
-	const char *label;	/* of the test device */
+/* Where the memory of a buffer comes from. */
+enum buffer_source {
+	SOURCE_PAGES,
+	SOURCE_CMA,
+	SOURCE_ATOMIC_POOL,
+	SOURCE_OWN_POOL,
+};
+
+/* A kind of buffer: which device allocates it, how, and the expected result. */
+struct buffer_kind {
+	const char *device;	/* label of the test device */
 	unsigned int flags;	/* XDT_* */
-	unsigned int memattr;	/* that a user mapping must have */
+	unsigned int memattr;	/* memory type of a user mapping */
 	size_t size;		/* bytes */
-	unsigned int cpu_kind;	/* XDT_CPU_*: what the allocator must return */
-	enum { PAGES, CMA, ATOMIC, POOL } from;
+	unsigned int cpu_kind;	/* XDT_CPU_*: what the allocator returns */
+	enum buffer_source source;
 };
 
 struct buffer {
@@ -38,7 +45,7 @@ struct buffer {
 int device_open(const char *label);
 
 /* All of these end the test as failed if the system says no. */
-struct buffer buffer_get(const struct kind *k);
+struct buffer buffer_get(const struct buffer_kind *kind);
 void buffer_put(struct buffer *b);
 void buffer_mmap_how(struct buffer *b, unsigned int how);
 void buffer_set_pgoff(struct buffer *b, uint64_t pgoff);

@@ -8,8 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "runner.h"
-#include "tests.h"
+#include "leak.h"
+#include "outcome.h"
 
 /* Free pages, those on the lists of the CPUs included. */
 static long free_pages(void)
@@ -19,7 +19,7 @@ static long free_pages(void)
 	char line[128];
 	FILE *f;
 
-	/* What the CPUs have counted goes into the totals only now and then. */
+	/* The totals lag behind the counts of each CPU. */
 	if (refresh < 0 || write(refresh, "1", 1) != 1)
 		fail("/proc/sys/vm/stat_refresh: %s", strerror(errno));
 	close(refresh);
@@ -34,38 +34,30 @@ static long free_pages(void)
 	return sum;
 }
 
-/* Returns: pages less than before, after CYCLES; @what is left behind. */
-static long leaked(const struct kind *k, enum leak what)
+/* Returns: pages less than before, after LEAK_CYCLES; @what is left behind. */
+static long leaked(const struct buffer_kind *kind, enum leak_of what)
 {
 	long before = free_pages();
 	unsigned int i, j;
 
-	for (i = 0; i < CYCLES; i++) {
-		struct xdt_sgtable s = { .keep = what == SGTABLE };
-		struct buffer b = buffer_get(k);
+	for (i = 0; i < LEAK_CYCLES; i++) {
+		struct xdt_sgtable s = { .keep = what == LEAK_SGTABLE };
+		struct buffer b = buffer_get(kind);
 		uint8_t *map = buffer_map(&b, 0, b.pages);
 
-		for (j = 0; j < TABLES; j++)
+		for (j = 0; j < LEAK_TABLES; j++)
 			ioctl(b.fd, XDT_IOC_SGTABLE, &s);
 		munmap(map, b.pages * PAGE);
-		if (what != BUFFER)
+		if (what != LEAK_BUFFER)
 			buffer_put(&b);
 	}
 	return before - free_pages();
 }
 
 /* Half a page for each cycle: the smallest leak there can be is twice that. */
-bool leak_seen(const struct kind *k, enum leak what, long *lost)
+bool leak_seen(const struct buffer_kind *kind, enum leak_of what, long *lost)
 {
-	leaked(k, NOTHING);	/* what is allocated once and kept */
-	*lost = leaked(k, what);
-	return *lost >= CYCLES / 2;
-}
-
-void no_leak(const void *arg)
-{
-	long lost;
-
-	if (leak_seen(arg, NOTHING, &lost))
-		fail("%ld pages did not come back after %d cycles", lost, CYCLES);
+	leaked(kind, LEAK_NOTHING);	/* what is allocated once and kept */
+	*lost = leaked(kind, what);
+	return *lost >= LEAK_CYCLES / 2;
 }

@@ -7,9 +7,8 @@
 #include <sys/klog.h>
 #include <unistd.h>
 
-#include "cells.h"
 #include "memory.h"
-#include "runner.h"
+#include "outcome.h"
 
 struct xdt_info info_of(const char *label)
 {
@@ -32,26 +31,28 @@ static uint64_t pool_of(const char *label, uint64_t *size)
 	return i.pool_phys;
 }
 
-uint64_t memory_of(unsigned int memory, const char *label, uint64_t *size)
+uint64_t memory_of(enum memory_kind memory, const char *label, uint64_t *size)
 {
 	struct xdt_ram r = { .from = NARROW_END, .below = FIRST_BANK_END };
 
 	switch (memory) {
-	case STATIC:
+	case MEMORY_STATIC_POOL:
 		return pool_of("static-pool", size);
-	case DYNAMIC:
+	case MEMORY_DYNAMIC_POOL:
 		return pool_of("dynamic-pool", size);
-	case OUTSIDE:
+	case MEMORY_OUTSIDE:
 		return pool_of("outside", size);
-	case DEVICE_PAGES:
+	case MEMORY_DEVICE_PAGES:
 		r.device_pages = 1;
 		break;
-	case HOLE:
+	case MEMORY_HOLE:
 		*size = XDT_RAM;
 		return HOLE_PHYS;
-	case REGISTERS:
+	case MEMORY_REGISTERS:
 		*size = PAGE;
 		return UART_PHYS;
+	case MEMORY_RAM:
+		break;
 	}
 	*size = XDT_RAM;
 	if (ioctl(device_open(label), XDT_IOC_RAM, &r))
@@ -88,7 +89,7 @@ bool mainline_kernel(void)
 	return getenv("XEN_DMA_MAINLINE");
 }
 
-bool cells_are_shown(void)
+bool cases_are_shown(void)
 {
-	return getenv("XEN_DMA_CELLS");
+	return getenv("XEN_DMA_CASES");
 }

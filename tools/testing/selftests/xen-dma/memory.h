@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Where the memory is that the cells map, and what the detector saw of it. */
+/* Where the memory is that the tests map, and what the detector saw of it. */
 #ifndef XEN_DMA_MEMORY_H
 #define XEN_DMA_MEMORY_H
 
@@ -37,22 +37,32 @@
 #define HOLE_PHYS	(RAM_PHYS + 0x2d000000)
 #define STATIC_PHYS	(RAM_PHYS + 0x2f000000)
 
-/* What the kernel says of a device. */
+enum memory_kind {
+	MEMORY_RAM,
+	MEMORY_STATIC_POOL,	/* the pool of the device "static-pool" */
+	MEMORY_DYNAMIC_POOL,	/* the pool of the device "dynamic-pool" */
+	MEMORY_HOLE,		/* no memory of dom0 */
+	MEMORY_REGISTERS,
+	MEMORY_DEVICE_PAGES,	/* made by memremap_pages() */
+	MEMORY_OUTSIDE,		/* a pool at no memory of the machine */
+};
+
+/* Return the properties of a device, from the kernel. */
 struct xdt_info info_of(const char *label);
 
 /*
- * Physical address of a kind of memory (enum in struct row), and its size.  Ends
- * the test as skipped if no driver could map it.
+ * Return the physical address of a kind of memory, and its size.  End the test
+ * as skipped if no driver could map it.
  */
-uint64_t memory_of(unsigned int memory, const char *label, uint64_t *size);
+uint64_t memory_of(enum memory_kind memory, const char *label, uint64_t *size);
 
-/* What the detector saw since it was last asked; false without a detector. */
+/* Take the hits and counts since the last call; false without a detector. */
 bool seen_take(struct xdt_seen *seen);
 
-/* ... of itself; as a new kernel would, if there is no device to ask. */
+/* Return the properties of the kernel, or those of a new one if no device is there. */
 struct xdt_info kernel_info(void);
 
-/* All that the kernel has said so far. */
+/* Return all that the kernel has logged so far. */
 const char *kernel_log(void);
 
 /*
@@ -61,7 +71,7 @@ const char *kernel_log(void);
  */
 bool mainline_kernel(void);
 
-/* Whether every cell is to be printed. */
-bool cells_are_shown(void);
+/* Whether every case is to be printed. */
+bool cases_are_shown(void);
 
 #endif /* XEN_DMA_MEMORY_H */

@@ -14,8 +14,9 @@ DOM0 = TESTS / "dom0"
 QEMU = "qemu-system-aarch64"
 QUIET = ["-display", "none", "-monitor", "none", "-nic", "none", "-no-reboot"]
 KERNEL_ADDR, RAMDISK_ADDR = 0x50000000, 0x58000000
-# 4 MiB of bounce buffers: dom0 is so small that it would choose fewer.
-DOM0_ARGS = "console=hvc0 panic=-1 panic_on_oops=1 swiotlb=2048"
+# 4 MiB of bounce buffers: dom0 is so small that it would choose fewer.  The log has the
+# results as well, and tests read the first lines of the kernel in it.
+DOM0_ARGS = "console=hvc0 panic=-1 panic_on_oops=1 swiotlb=2048 log_buf_len=1M"
 
 
 def compile_device_tree(base: str, to: pathlib.Path, defines: dict[str, str]) -> None:

@@ -8,10 +8,11 @@
 #include <unistd.h>
 
 #include "../buffer.h"
-#include "../file.h"
-#include "../runner.h"
+#include "file.h"
+#include "../outcome.h"
 #include "backend.h"
 #include "disk.h"
+#include "runner.h"
 
 #define DISK		"/dev/vda"
 #define PERSISTENT	"/sys/module/xen_blkback/parameters/feature_persistent"
@@ -21,8 +22,8 @@
 #define CONSOLE		"/var/log/xen/guest-disk.log"
 #define ROUNDS		3
 
-/* What was said, as comments: the last of it says most. */
-static void show(const char *log)
+/* Print the end of a log as comments: it says most. */
+static void show_log(const char *log)
 {
 	char lines[20][200];
 	unsigned int n = 0, i;
@@ -42,8 +43,8 @@ static void command(const char *line)
 
 	snprintf(whole, sizeof(whole), "%s >" LOG " 2>&1", line);
 	if (system(whole)) {
-		show(LOG);
-		show(CONSOLE);
+		show_log(LOG);
+		show_log(CONSOLE);
 		fail("%s has failed", line);
 	}
 }
@@ -111,11 +112,11 @@ static void use(void)
 	remove_old();
 	disk_write(fd, words, DISK_BYTES, 0);
 	disk_write(fd, report, DISK_BLOCK, DISK_REPORT);
-	snprintf(line, sizeof(line), CREATE " -F 'extra=\"provoke=disk rounds=%u\"'", ROUNDS);
+	snprintf(line, sizeof(line), CREATE " -F 'extra=\"workload=disk rounds=%u\"'", ROUNDS);
 	command(line);
 	disk_read(fd, report, DISK_BLOCK, DISK_REPORT);
 	if (report->rounds != ROUNDS || report->wrong) {
-		show(CONSOLE);
+		show_log(CONSOLE);
 		fail("the domain has ended %u of %u rounds, %u words are wrong", report->rounds,
 		     ROUNDS, report->wrong);
 	}
@@ -160,11 +161,11 @@ static void destroyed(const void *arg)
 
 	remove_old();
 	file_put(PERSISTENT, "N");
-	command(CREATE " -e 'extra=\"provoke=disk\"'");
+	command(CREATE " -e 'extra=\"workload=disk\"'");
 	for (tries = 0; tries < 300 && sectors_written() < before + 3 * DISK_BYTES / 512; tries++)
 		usleep(100000);
 	if (tries == 300) {
-		show(CONSOLE);
+		show_log(CONSOLE);
 		fail("the domain writes nothing");
 	}
 	command("xl destroy disk");
@@ -182,15 +183,10 @@ static const struct {
 	{ "destroyed", destroyed },
 };
 
-unsigned int backend_count(void)
-{
-	return COUNT(tests);
-}
-
-void backend_run(void)
+void backend_add(void)
 {
 	unsigned int i;
 
 	for (i = 0; i < COUNT(tests); i++)
-		run("backend", tests[i].name, tests[i].fn, NULL);
+		test_add("backend", tests[i].name, tests[i].fn, NULL);
 }

@@ -3,7 +3,7 @@
 #ifndef XEN_DMA_CLIENTS_BACKEND_H
 #define XEN_DMA_CLIENTS_BACKEND_H
 
-unsigned int backend_count(void);	/* of tests */
-void backend_run(void);
+/* Add the tests. */
+void backend_add(void);
 
 #endif /* XEN_DMA_CLIENTS_BACKEND_H */

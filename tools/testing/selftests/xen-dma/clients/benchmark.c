@@ -8,8 +8,8 @@
 #include <unistd.h>
 #include <linux/map_benchmark.h>
 
-#include "../file.h"
-#include "../runner.h"
+#include "file.h"
+#include "../outcome.h"
 #include "benchmark.h"
 
 #define DEBUGFS		"/sys/kernel/debug"

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Drivers of the kernel in a dom0, used as programs use them. */
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../buffer.h"
 #include "../memory.h"
-#include "../runner.h"
+#include "../outcome.h"
 #include "backend.h"
 #include "benchmark.h"
 #include "disk.h"
 #include "display.h"
 #include "guest.h"
 #include "remote.h"
+#include "runner.h"
 
 /* Without it, nothing would be noticed on a stock kernel. */
 static void env_detector(const void *arg)
@@ -27,53 +27,52 @@ static void env_detector(const void *arg)
 #ifdef __arm__		/* of all this, that board has one display */
 int main(void)
 {
-	plan(display_count() + 1);
-	run("env", "detector", env_detector, NULL);
-	display_run();
-	return finish();
+	test_add("env", "detector", env_detector, NULL);
+	display_add();
+	return tests_run();
 }
 #else
-static const struct test {
+static const struct {
 	const char *label, *name;
 	void (*fn)(const void *arg);
 } remotes[] = {
-	{ "static", "echo", remote_echo },
-	{ "static", "dies", remote_dies },
-	{ "dynamic", "echo", remote_echo },
-	{ "dynamic", "dies", remote_dies },
-	{ "shifted", "echo", remote_echo },
-	{ "shifted", "address", remote_address },
+	{ .label = "static", .name = "echo", .fn = remote_echo },
+	{ .label = "static", .name = "dies", .fn = remote_dies },
+	{ .label = "dynamic", .name = "echo", .fn = remote_echo },
+	{ .label = "dynamic", .name = "dies", .fn = remote_dies },
+	{ .label = "shifted", .name = "echo", .fn = remote_echo },
+	{ .label = "shifted", .name = "address", .fn = remote_address },
 };
 
-static const char * const benchmarks[] = { "plain", "coherent" };
+static void remotes_add(void)
+{
+	unsigned int i;
+	char group[32];
+
+	for (i = 0; i < COUNT(remotes); i++) {
+		snprintf(group, sizeof(group), "remote_%s", remotes[i].label);
+		test_add(group, remotes[i].name, remotes[i].fn, remotes[i].label);
+	}
+}
 
 int main(int argc, char **argv)
 {
-	unsigned int i;
-	bool guest = getenv("XEN_DMA_GUEST");
-	char name[32];
-
 	if (argc > 1 && !strcmp(argv[1], "disk"))
 		return disk_main();
 	remote_settle();
-	plan(3 + (guest ? guest_count() + backend_count() + COUNT(benchmarks) :
-		  display_count() + prime_count() + COUNT(remotes)));
-	run("env", "detector", env_detector, NULL);
-	run("env", "remotes", remote_is_there, NULL);
-	if (guest) {
-		guest_run();
-		backend_run();
-		for (i = 0; i < COUNT(benchmarks); i++)
-			run("dma_map_benchmark", benchmarks[i], map_benchmark, benchmarks[i]);
+	test_add("env", "detector", env_detector, NULL);
+	test_add("env", "remotes", remote_is_there, NULL);
+	if (getenv("XEN_DMA_GUEST")) {
+		guest_add();
+		backend_add();
+		test_add("dma_map_benchmark", "plain", map_benchmark, "plain");
+		test_add("dma_map_benchmark", "coherent", map_benchmark, "coherent");
 	} else {
-		display_run();
-		prime_run();
-		for (i = 0; i < COUNT(remotes); i++) {
-			snprintf(name, sizeof(name), "remote_%s", remotes[i].label);
-			run(name, remotes[i].name, remotes[i].fn, remotes[i].label);
-		}
+		display_add();
+		prime_add();
+		remotes_add();
 	}
-	run("detector", "elsewhere", remote_elsewhere, NULL);
-	return finish();
+	test_add("detector", "elsewhere", remote_elsewhere, NULL);
+	return tests_run();
 }
 #endif

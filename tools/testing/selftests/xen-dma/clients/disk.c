@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "../buffer.h"
-#include "../file.h"
-#include "../runner.h"
+#include "file.h"
+#include "../outcome.h"
 #include "disk.h"
 
 #define DISK		"/dev/xvda"
@@ -112,7 +112,7 @@ int disk_main(void)
 	for (tries = 0; tries < 300 && access(DISK, F_OK); tries++)
 		usleep(100000);
 	fd = file_open(DISK, O_RDWR | O_DIRECT);
-	/* Who is to be destroyed has always one request on its way. */
+	/* A domain that is to be destroyed always has a request on its way. */
 	if (!wanted && fork() < 0)
 		fail("fork: %s", strerror(errno));
 	while (!wanted || report->rounds < wanted) {

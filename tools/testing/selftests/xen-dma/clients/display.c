@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What a program does with one display. */
+/* The work of a program with one display. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,9 +9,10 @@
 #include <linux/dma-buf.h>
 
 #include "../buffer.h"
-#include "../runner.h"
+#include "../outcome.h"
 #include "display.h"
 #include "drm.h"
+#include "runner.h"
 
 #define CYCLES	200		/* of 1.2 MB: no dom0 has that much */
 
@@ -34,7 +35,7 @@ const struct display displays[] = {
 
 const unsigned int display_number = COUNT(displays);
 
-/* Whoever watches the console has been asked for a picture, and types a line then. */
+/* The rig has been asked for a picture, and types a line then. */
 void answered(void)
 {
 	char answer;
@@ -148,7 +149,7 @@ static void map_of_another(const void *arg)
 		"another's buffer");
 }
 
-/* What is made, mapped, exported and imported is given back. */
+/* Buffers that are made, mapped, exported and imported are given back. */
 static void no_leak(const void *arg)
 {
 	const struct display *s = arg;
@@ -199,24 +200,15 @@ static const struct test {
 	{ "no_leak", no_leak },
 };
 
-unsigned int display_count(void)
-{
-	unsigned int i, pictures = 0;
-
-	for (i = 0; i < COUNT(displays); i++)
-		pictures += displays[i].shows;
-	return COUNT(displays) * COUNT(tests) + pictures + 1;
-}
-
-void display_run(void)
+void display_add(void)
 {
 	unsigned int i, j;
 
-	run("control", "leak", control_leak, NULL);
+	test_add("control", "leak", control_leak, NULL);
 	for (i = 0; i < COUNT(displays); i++)
 		for (j = 0; j < COUNT(tests); j++)
-			run(displays[i].name, tests[j].name, tests[j].fn, &displays[i]);
+			test_add(displays[i].name, tests[j].name, tests[j].fn, &displays[i]);
 	for (i = 0; i < COUNT(displays); i++)
 		if (displays[i].shows)
-			run(displays[i].name, "picture", picture, &displays[i]);
+			test_add(displays[i].name, "picture", picture, &displays[i]);
 }

@@ -17,12 +17,11 @@ struct display {
 extern const struct display displays[];
 extern const unsigned int display_number;
 
-unsigned int display_count(void);	/* of tests */
-void display_run(void);
+/* Add the tests of each display. */
+void display_add(void);
 
-/* The same, of what goes from one display to another (not on 32-bit ARM). */
-unsigned int prime_count(void);
-void prime_run(void);
+/* Add the tests of buffers that two displays share (not on 32-bit ARM). */
+void prime_add(void);
 
 /* Ends the test as failed if a picture is not as it was painted. */
 void right(const uint8_t *p, const struct dumb *d, unsigned int seed);

@@ -9,8 +9,8 @@
 #include <unistd.h>
 #include <linux/dma-buf.h>
 
-#include "../file.h"
-#include "../runner.h"
+#include "file.h"
+#include "../outcome.h"
 #include "drm.h"
 
 /* The number of the card, and what the kernel calls its device. */

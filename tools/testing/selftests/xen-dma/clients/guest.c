@@ -4,9 +4,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "../file.h"
-#include "../runner.h"
+#include "file.h"
+#include "../outcome.h"
 #include "guest.h"
+#include "runner.h"
 #include "test_modules/grants.h"
 
 #define CPUS	4
@@ -52,14 +53,9 @@ static void dies(const void *arg)
 	grants(1);
 }
 
-unsigned int guest_count(void)
+void guest_add(void)
 {
-	return 3;
-}
-
-void guest_run(void)
-{
-	run("guest", "frames", share, NULL);
-	run("guest", "again", again, NULL);
-	run("guest", "dies", dies, NULL);
+	test_add("guest", "frames", share, NULL);
+	test_add("guest", "again", again, NULL);
+	test_add("guest", "dies", dies, NULL);
 }

@@ -3,7 +3,7 @@
 #ifndef XEN_DMA_CLIENTS_GUEST_H
 #define XEN_DMA_CLIENTS_GUEST_H
 
-unsigned int guest_count(void);		/* of tests */
-void guest_run(void);
+/* Add the tests. */
+void guest_add(void);
 
 #endif /* XEN_DMA_CLIENTS_GUEST_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What one display makes is shown, or just mapped, by another; and a program of
- * Debian's.
+ * One display makes a buffer, which another shows or just maps.  One test runs
+ * a program of Debian's.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -13,8 +13,9 @@
 #include <linux/dma-buf.h>
 
 #include "../buffer.h"
-#include "../runner.h"
+#include "../outcome.h"
 #include "display.h"
+#include "runner.h"
 
 struct transfer {
 	const char *name;
@@ -118,18 +119,13 @@ static void debian_program(const void *arg)
 		fail("modetest ends with status 0x%x", status);
 }
 
-unsigned int prime_count(void)
-{
-	return COUNT(transfers) + COUNT(imports) + 1;
-}
-
-void prime_run(void)
+void prime_add(void)
 {
 	unsigned int i;
 
 	for (i = 0; i < COUNT(transfers); i++)
-		run(transfers[i].name, "picture", prime_shown, &transfers[i]);
+		test_add(transfers[i].name, "picture", prime_shown, &transfers[i]);
 	for (i = 0; i < COUNT(imports); i++)
-		run(imports[i].name, "mapped", prime_imported, &imports[i]);
-	run(displays[1].name, "modetest", debian_program, &displays[1]);
+		test_add(imports[i].name, "mapped", prime_imported, &imports[i]);
+	test_add(displays[1].name, "modetest", debian_program, &displays[1]);
 }

@@ -5,10 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../file.h"
+#include "file.h"
 #include "../memory.h"
-#include "../runner.h"
+#include "../outcome.h"
 #include "remote.h"
+#include "runner.h"
 
 #define ECHO		"/dev/xen-dma-echo-"
 #define MESSAGES	10000

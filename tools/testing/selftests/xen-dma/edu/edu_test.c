@@ -3,42 +3,31 @@
  * A device that really does DMA in an x86 PV dom0: what it reads is what a
  * process wrote to its mapping of the buffer, and the other way round.
  */
-#include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include "../memory.h"
-#include "../runner.h"
+#include "kselftest_harness.h"
+
+#include "../buffer.h"
+#include "../outcome.h"
 #include "test_modules/xen_dma_edu.h"
+
+/* Seconds: the machine is emulated. */
+#undef TEST_TIMEOUT_DEFAULT
+#define TEST_TIMEOUT_DEFAULT	240
 
 #define DEVICE		"/dev/xen-dma-edu"
 #define LARGE		65536
 
+/* One kind of buffer. */
 struct edu_kind {
-	const char *name;
 	size_t size;
-	bool no_mapping;
+	bool no_mapping;	/* in the kernel */
 };
 
-static const struct edu_kind kinds[] = {
-	{ "page", PAGE, false },
-	{ "buffer", LARGE, false },
-	{ "no_mapping", LARGE, true },
-};
+static const struct edu_kind large = { .size = LARGE };
 
-/* There is no fault detector on x86, which is coherent. */
-bool seen_take(struct xdt_seen *seen)
-{
-	return false;
-}
-
-static int device(void)
+static int edu_open(void)
 {
 	int fd = open(DEVICE, O_RDWR | O_CLOEXEC);
 
@@ -47,17 +36,17 @@ static int device(void)
 	return fd;
 }
 
-static struct xde_alloc buffer(const struct edu_kind *k, int *fd)
+static struct xde_alloc edu_alloc(const struct edu_kind *kind, int *fd)
 {
-	struct xde_alloc a = { .size = k->size, .no_mapping = k->no_mapping };
+	struct xde_alloc a = { .size = kind->size, .no_mapping = kind->no_mapping };
 
-	*fd = device();
+	*fd = edu_open();
 	if (ioctl(*fd, XDE_IOC_ALLOC, &a))
 		fail("XDE_IOC_ALLOC: %s", strerror(errno));
 	return a;
 }
 
-static uint8_t *map(int fd, size_t size)
+static uint8_t *edu_map(int fd, size_t size)
 {
 	uint8_t *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
@@ -67,7 +56,7 @@ static uint8_t *map(int fd, size_t size)
 }
 
 /* The device moves it all from one buffer to the other. */
-static void move(int from, int to, size_t size)
+static void edu_move(int from, int to, size_t size)
 {
 	struct xde_move m;
 
@@ -83,7 +72,7 @@ static void move(int from, int to, size_t size)
 }
 
 /* Every page differs, and every byte from the next ones. */
-static void pattern(uint8_t *p, size_t size, unsigned int seed)
+static void fill_pattern(uint8_t *p, size_t size, unsigned int seed)
 {
 	size_t i;
 
@@ -91,7 +80,7 @@ static void pattern(uint8_t *p, size_t size, unsigned int seed)
 		p[i] = i * 7 + i / PAGE * 13 + seed;
 }
 
-static size_t wrong(const uint8_t *have, const uint8_t *want, size_t size)
+static size_t count_wrong(const uint8_t *have, const uint8_t *want, size_t size)
 {
 	size_t i, n = 0;
 
@@ -102,11 +91,22 @@ static size_t wrong(const uint8_t *have, const uint8_t *want, size_t size)
 
 static uint8_t want[LARGE], have[LARGE];
 
-static void env_dom0(const void *arg)
+FIXTURE(env) {
+};
+
+FIXTURE_SETUP(env)
+{
+}
+
+FIXTURE_TEARDOWN(env)
+{
+}
+
+TEST_F(env, dom0)
 {
 	struct xde_info i;
 
-	if (ioctl(device(), XDE_IOC_INFO, &i))
+	if (ioctl(edu_open(), XDE_IOC_INFO, &i))
 		fail("XDE_IOC_INFO: %s", strerror(errno));
 	if (!i.pv_domain || !i.initial_domain)
 		fail("this is no PV dom0");
@@ -115,120 +115,127 @@ static void env_dom0(const void *arg)
 }
 
 /* Or a mapping of the wrong frame would not show. */
-static void env_machine_address(const void *arg)
+TEST_F(env, machine_address)
 {
 	struct xde_alloc a;
 	int fd;
 
-	a = buffer(arg, &fd);
+	a = edu_alloc(&large, &fd);
 	if (a.dma_addr / PAGE == a.phys / PAGE)
 		fail("DMA address 0x%llx is the physical one", a.dma_addr);
 }
 
-static void mmap_to_device(const void *arg)
-{
-	const struct edu_kind *k = arg;
-	int fd, other;
-	size_t n;
+FIXTURE(buffer) {
+};
 
-	buffer(k, &fd);
-	buffer(k, &other);
-	pattern(want, k->size, 1);
-	memcpy(map(fd, k->size), want, k->size);
-	move(fd, other, k->size);
-	if (pread(other, have, k->size, 0) != (ssize_t)k->size)
-		fail("read: %s", strerror(errno));
-	n = wrong(have, want, k->size);
-	if (n)
-		fail("the device saw %zu of %zu bytes wrong", n, k->size);
+FIXTURE_VARIANT(buffer) {
+	struct edu_kind kind;
+};
+
+FIXTURE_VARIANT_ADD(buffer, page) { .kind.size = PAGE };
+FIXTURE_VARIANT_ADD(buffer, large) { .kind.size = LARGE };
+FIXTURE_VARIANT_ADD(buffer, no_mapping) { .kind = { .size = LARGE, .no_mapping = true } };
+
+FIXTURE_SETUP(buffer)
+{
 }
 
-/* Returns how many bytes the process sees wrong in its mapping. */
-static size_t moved_to_mapping(const struct edu_kind *k, bool raw_frame)
+FIXTURE_TEARDOWN(buffer)
+{
+}
+
+/* Return how many bytes the process sees wrong in its mapping. */
+static size_t moved_to_mapping(const struct edu_kind *kind, bool raw_frame)
 {
 	int fd, other;
 	uint8_t *p;
 
-	buffer(k, &fd);
-	buffer(k, &other);
+	edu_alloc(kind, &fd);
+	edu_alloc(kind, &other);
 	if (raw_frame && ioctl(fd, XDE_IOC_RAW_FRAME))
 		fail("XDE_IOC_RAW_FRAME: %s", strerror(errno));
-	p = map(fd, k->size);
-	pattern(want, k->size, 2);
-	if (pwrite(other, want, k->size, 0) != (ssize_t)k->size)
+	p = edu_map(fd, kind->size);
+	fill_pattern(want, kind->size, 2);
+	if (pwrite(other, want, kind->size, 0) != (ssize_t)kind->size)
 		fail("write: %s", strerror(errno));
-	move(other, fd, k->size);
-	return wrong(p, want, k->size);
+	edu_move(other, fd, kind->size);
+	return count_wrong(p, want, kind->size);
 }
 
-static void mmap_from_device(const void *arg)
+/* This test only reads its mapping, so it comes first: the mapping may be wrong. */
+TEST_F(buffer, mmap_from_device)
 {
-	const struct edu_kind *k = arg;
-	size_t n = moved_to_mapping(k, false);
+	const struct edu_kind *kind = &variant->kind;
+	size_t n = moved_to_mapping(kind, false);
 
 	if (n)
-		fail("the process saw %zu of %zu bytes wrong", n, k->size);
+		fail("the process saw %zu of %zu bytes wrong", n, kind->size);
 }
 
-static void mmap_bounds(const void *arg)
+TEST_F(buffer, mmap_to_device)
 {
-	const struct edu_kind *k = arg;
+	const struct edu_kind *kind = &variant->kind;
+	int fd, other;
+	size_t n;
+
+	edu_alloc(kind, &fd);
+	edu_alloc(kind, &other);
+	fill_pattern(want, kind->size, 1);
+	memcpy(edu_map(fd, kind->size), want, kind->size);
+	edu_move(fd, other, kind->size);
+	if (pread(other, have, kind->size, 0) != (ssize_t)kind->size)
+		fail("read: %s", strerror(errno));
+	n = count_wrong(have, want, kind->size);
+	if (n)
+		fail("the device saw %zu of %zu bytes wrong", n, kind->size);
+}
+
+TEST_F(buffer, mmap_bounds)
+{
+	const struct edu_kind *kind = &variant->kind;
 	int fd;
 
-	buffer(k, &fd);
-	if (mmap(NULL, k->size + PAGE, PROT_READ, MAP_SHARED, fd, 0) != MAP_FAILED)
+	edu_alloc(kind, &fd);
+	if (mmap(NULL, kind->size + PAGE, PROT_READ, MAP_SHARED, fd, 0) != MAP_FAILED)
 		fail("a page more than the buffer has is mapped");
 	if (errno != ENXIO)
 		fail("mmap: %s, wanted ENXIO", strerror(errno));
 }
 
-static void get_sgtable(const void *arg)
+TEST_F(buffer, get_sgtable)
 {
-	const struct edu_kind *k = arg;
+	const struct edu_kind *kind = &variant->kind;
 	struct xde_sgtable s;
 	struct xde_alloc a;
 	int fd;
 
-	a = buffer(k, &fd);
+	a = edu_alloc(kind, &fd);
 	if (ioctl(fd, XDE_IOC_SGTABLE, &s))
 		fail("XDE_IOC_SGTABLE: %s", strerror(errno));
-	if (s.phys != a.phys || s.length != k->size)
+	if (s.phys != a.phys || s.length != kind->size)
 		fail("scatterlist at phys 0x%llx+%llu, buffer at 0x%llx+%zu",
-		     s.phys, s.length, a.phys, k->size);
+		     s.phys, s.length, a.phys, kind->size);
+}
+
+FIXTURE(control) {
+};
+
+FIXTURE_SETUP(control)
+{
+}
+
+FIXTURE_TEARDOWN(control)
+{
 }
 
 /* The raw machine frame must not pass for the page.  It is read, not written. */
-static void control_raw_frame(const void *arg)
+TEST_F(control, raw_frame)
 {
-	const struct edu_kind *k = arg;
-	size_t n = moved_to_mapping(k, true);
+	size_t n = moved_to_mapping(&large, true);
 
-	if (n < k->size / 2)
-		fail("the raw machine frame shows all but %zu of %zu bytes", n, k->size);
-	printf("# %zu of %zu bytes are wrong\n", n, k->size);
+	if (n < LARGE / 2)
+		fail("the raw machine frame shows all but %zu of %u bytes", n, LARGE);
+	ksft_print_msg("%zu of %u bytes are wrong\n", n, LARGE);
 }
 
-static const struct test {
-	const char *name;
-	void (*fn)(const void *arg);
-} tests[] = {
-	/* The one that only reads its mapping comes first: it may be wrong. */
-	{ "mmap_from_device", mmap_from_device },
-	{ "mmap_to_device", mmap_to_device },
-	{ "mmap_bounds", mmap_bounds },
-	{ "get_sgtable", get_sgtable },
-};
-
-int main(void)
-{
-	unsigned int i, j;
-
-	plan(2 + COUNT(kinds) * COUNT(tests) + 1);
-	run("env", "dom0", env_dom0, NULL);
-	run("env", "machine_address", env_machine_address, &kinds[1]);
-	for (i = 0; i < COUNT(kinds); i++)
-		for (j = 0; j < COUNT(tests); j++)
-			run(kinds[i].name, tests[j].name, tests[j].fn, &kinds[i]);
-	run("control", "raw_frame", control_raw_frame, &kinds[1]);
-	return finish();
-}
+TEST_HARNESS_MAIN

@@ -8,8 +8,8 @@
 #include <sound/asound.h>
 
 #include "../buffer.h"
-#include "../file.h"
-#include "../runner.h"
+#include "../clients/file.h"
+#include "../outcome.h"
 #include "pcm.h"
 
 /* One value of a parameter that is a set of them. */

@@ -3,24 +3,19 @@
  * A sound card in a dom0: what a process writes to the buffer that it has mapped
  * is played, and what is recorded comes to the one that it has mapped.
  */
-#include <stdbool.h>
-#include <stdio.h>
-#include <unistd.h>
+#include "kselftest_harness.h"
 
-#include "../buffer.h"
-#include "../runner.h"
+#include "../outcome.h"
 #include "pcm.h"
 
-/* The first card's sound is kept by who watches; to the second comes silence. */
+/* Seconds: the machine is emulated. */
+#undef TEST_TIMEOUT_DEFAULT
+#define TEST_TIMEOUT_DEFAULT	240
+
+/* The rig keeps the first card's sound; to the second comes silence. */
 #define PLAYS		"/dev/snd/pcmC0D0p"
 #define MIXER		"/dev/snd/controlC0"
 #define RECORDS		"/dev/snd/pcmC1D0c"
-
-/* There is no fault detector on x86, which is coherent. */
-bool seen_take(struct xdt_seen *seen)
-{
-	return false;
-}
 
 #define PARTS		4
 /* Of the buffer; silence before and after, for what QEMU loses when it starts or stops. */
@@ -49,7 +44,19 @@ static uint32_t crc32_of(uint32_t crc, int16_t sample)
 	return ~crc;
 }
 
-static void playback(const void *arg)
+/* There is no fault detector on x86, which is coherent. */
+FIXTURE(sound) {
+};
+
+FIXTURE_SETUP(sound)
+{
+}
+
+FIXTURE_TEARDOWN(sound)
+{
+}
+
+TEST_F(sound, playback)
 {
 	unsigned int i, part;
 	struct pcm p;
@@ -70,12 +77,12 @@ static void playback(const void *arg)
 		pcm_fill(&p);
 		pcm_start(&p);
 		pcm_drain(&p);
-		/* Who watches compares the file. */
+		/* The rig compares the file. */
 		printf("# sound of %u frames, crc32 %08x\n", LOUD, crc);
 	}
 }
 
-static void capture(const void *arg)
+TEST_F(sound, capture)
 {
 	struct pcm p = pcm_open(RECORDS, false);
 	unsigned int i, tries, wrong = 0;
@@ -96,10 +103,4 @@ static void capture(const void *arg)
 		fail("%u of %u samples are not what was recorded", wrong, FRAMES);
 }
 
-int main(void)
-{
-	plan(2);
-	run("sound", "playback", playback, NULL);
-	run("sound", "capture", capture, NULL);
-	return finish();
-}
+TEST_HARNESS_MAIN

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a pair of map and unmap costs.  QEMU's -icount makes a nanosecond of
+ * The cost of a pair of map and unmap.  QEMU's -icount makes a nanosecond of
  * every instruction, so time is a count that can be repeated.
  */
 #include <linux/dma-mapping.h>

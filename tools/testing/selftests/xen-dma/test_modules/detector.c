@@ -129,7 +129,7 @@ static int xdt_bounce_handler(struct kprobe *kp, struct pt_regs *regs)
 	xdt_range(regs, 1, &phys, &size);
 	if (!xdt_check(kp->symbol_name, xdt_caller(regs), phys, size) || !avert)
 		return 0;
-	/* What swiotlb returns is a physical address, but this value. */
+	/* swiotlb returns a physical address, but on failure this value. */
 	xdt_return(regs, DMA_MAPPING_ERROR);
 	return xdt_leave_out(regs);
 }
@@ -165,7 +165,7 @@ static int xdt_hypercall_entry(struct kretprobe_instance *ri, struct pt_regs *re
 	if (xdt_arg(regs, 0) != GNTTABOP_cache_flush)
 		return 1;
 
-	/* What Xen makes of it: of the address, only the page. */
+	/* Xen takes only the page of the address, and adds the offset. */
 	begin = ALIGN_DOWN(f->a.dev_bus_addr, XEN_PAGE_SIZE) + f->offset;
 	spin_lock_irqsave(&xdt_lock, flags);
 	if (xdt_seen.flushed && begin != xdt_seen.next)
@@ -209,7 +209,7 @@ static unsigned long xdt_all_missed(void)
 	return missed;
 }
 
-/* What was seen since the last time; it is forgotten. */
+/* Take the hits and counts since the last call, and reset them. */
 void xdt_seen_take(struct xdt_seen *seen)
 {
 	static unsigned long missed;

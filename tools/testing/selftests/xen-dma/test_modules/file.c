@@ -51,8 +51,8 @@ static long xdt_do_ioctl(struct xdt_buf *b, unsigned int cmd, void *arg)
 		return xdt_provoke(b->xdt, arg);
 	case XDT_IOC_RAM:
 		return xdt_ram(arg);
-	case XDT_IOC_CELL:
-		return xdt_cell(b->xdt, arg);
+	case XDT_IOC_CASE:
+		return xdt_map_case(b->xdt, arg);
 	case XDT_IOC_PAGES:
 		return xdt_alloc_pages(b->xdt, arg);
 	case XDT_IOC_WIDE:
@@ -79,7 +79,7 @@ static long xdt_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		struct xdt_seen seen;
 		struct xdt_provoke provoke;
 		struct xdt_ram ram;
-		struct xdt_cell cell;
+		struct xdt_case map_case;
 		struct xdt_bench bench;
 		struct xdt_pages pages;
 		struct xdt_wide wide;

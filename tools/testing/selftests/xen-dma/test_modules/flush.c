@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What Xen answers to a request to maintain the caches of a page. */
+/* The answer of Xen to a request to maintain the caches of a page. */
 #include <xen/interface/grant_table.h>
 #include <xen/page.h>
 #include <asm/xen/hypercall.h>

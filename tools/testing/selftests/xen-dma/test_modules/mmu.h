@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What differs between the architectures: the MMU, and calls. */
+/* Differences between the architectures: the MMU, and calls. */
 #ifndef XDT_MMU_H
 #define XDT_MMU_H
 
@@ -27,7 +27,7 @@
 	par_;								\
 })
 
-/* Where it has the frame. */
+/* The bits of the frame. */
 #define XDT_PAR_FRAME	GENMASK_ULL(47, PAGE_SHIFT)
 
 /* As the kernel reads it; bit 0 is set if there is no translation. */
@@ -68,7 +68,7 @@ static inline void xdt_return(struct pt_regs *regs, u64 value)
 
 #else /* CONFIG_ARM */
 
-/* What its lower half has of the frame. */
+/* The bits of the frame in its lower half. */
 #define XDT_PAR_FRAME	GENMASK_ULL(31, PAGE_SHIFT)
 
 static inline u64 xdt_par(const void *addr)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What an address of the calling process is mapped to, and how. */
+/* The mapping of an address of the calling process. */
 #include <linux/mm.h>
 #include <linux/sched.h>
 
@@ -7,7 +7,7 @@
 #include "xdt.h"
 
 #if defined(CONFIG_ARM64) || defined(CONFIG_ARM_LPAE)
-/* What the page tables of the calling process say; 0 where they say nothing. */
+/* Return the frame in the page tables of the calling process, 0 without one. */
 static unsigned long xdt_user_pfn(unsigned long addr)
 {
 	struct mm_struct *mm = current->mm;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the parts of the module share. */
+/* Declarations that the parts of the module share. */
 #ifndef XDT_H
 #define XDT_H
 
@@ -39,7 +39,7 @@ int xdt_map(struct xdt_buf *b, struct vm_area_struct *vma);
 int xdt_translate(struct xdt_translate *t);
 int xdt_flush(struct xdt_flush *f);
 int xdt_ram(struct xdt_ram *r);
-int xdt_cell(struct xdt_dev *xdt, struct xdt_cell *c);
+int xdt_map_case(struct xdt_dev *xdt, struct xdt_case *c);
 int xdt_alloc_pages(struct xdt_dev *xdt, struct xdt_pages *p);
 int xdt_sync_wide(struct xdt_dev *xdt, const struct xdt_wide *w);
 void xdt_force_bounce(struct device *dev, bool on);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * What the xen-dma selftest asks of its kernel module.
+ * The interface between the xen-dma selftest and its kernel module.
  *
  * Every test device of the device tree is a file /dev/xen-dma-test-<label>.
  * One open file holds at most one DMA buffer; closing it frees the buffer.
@@ -17,9 +17,9 @@
 #define XDT_DEV_PREFIX		"/dev/xen-dma-test-"
 
 /* How xdt_alloc.flags asks for the buffer. */
-#define XDT_NO_KERNEL_MAPPING	(1u << 0)	/* DMA_ATTR_NO_KERNEL_MAPPING */
-#define XDT_WRITE_COMBINE	(1u << 1)	/* DMA_ATTR_WRITE_COMBINE */
-#define XDT_ATOMIC		(1u << 2)	/* GFP_ATOMIC */
+#define XDT_NO_KERNEL_MAPPING	0x1	/* DMA_ATTR_NO_KERNEL_MAPPING */
+#define XDT_WRITE_COMBINE	0x2	/* DMA_ATTR_WRITE_COMBINE */
+#define XDT_ATOMIC		0x4	/* GFP_ATOMIC */
 
 /* How xdt_mmap.how makes mmap() go wrong, for the controls of the test. */
 #define XDT_MMAP_DMA		0	/* dma_mmap_attrs(), as a driver would */
@@ -42,7 +42,7 @@ struct xdt_info {
 	char ops[64];		/* symbol of the device's dma_map_ops */
 };
 
-/* What dma_alloc_attrs() has returned as CPU address. */
+/* The kind of the CPU address that dma_alloc_attrs() has returned. */
 #define XDT_CPU_COOKIE		0	/* no address that the kernel maps */
 #define XDT_CPU_LINEAR		1	/* of the linear map */
 #define XDT_CPU_REMAPPED	2	/* of the vmalloc area */
@@ -81,9 +81,9 @@ struct xdt_mmap {
 	__u64 pgoff;		/* pages */
 };
 
-/* What xdt_flush.op asks of Xen, as in GNTTABOP_cache_flush. */
-#define XDT_FLUSH_CLEAN		(1u << 0)
-#define XDT_FLUSH_INVAL		(1u << 1)
+/* The operation of xdt_flush.op, as in GNTTABOP_cache_flush. */
+#define XDT_FLUSH_CLEAN		0x1
+#define XDT_FLUSH_INVAL		0x2
 
 struct xdt_flush {
 	__u64 phys;		/* in: machine address; its whole page is flushed */
@@ -92,7 +92,7 @@ struct xdt_flush {
 };
 
 /*
- * What the fault detector has seen since it was last asked: of every range that
+ * Hits and counts of the fault detector since it was last asked: of every range that
  * reached the cache maintenance, or was to be bounced, whether the MMU has a
  * translation for each of its pages; and how often Xen was asked.
  */
@@ -134,13 +134,13 @@ struct xdt_ram {
 	__u64 phys;		/* out */
 };
 
-/* The steps of a cell. */
+/* The steps of a case. */
 enum { XDT_MAP, XDT_SYNC_CPU, XDT_SYNC_DEVICE, XDT_UNMAP, XDT_STEPS };
 
 /* Machine address of frames that a test takes for those of another domain. */
 #define XDT_FOREIGN		0x20000000
 
-struct xdt_cell {
+struct xdt_case {
 	__u64 phys;		/* in: what is mapped */
 	__u64 size;		/* in: bytes, of each entry */
 	__u64 stride;		/* in: bytes from one entry to the next */
@@ -201,7 +201,7 @@ struct xdt_bench {
 #define XDT_IOC_SEEN		_IOR('X', 7, struct xdt_seen)
 #define XDT_IOC_PROVOKE		_IOW('X', 8, struct xdt_provoke)
 #define XDT_IOC_RAM		_IOWR('X', 9, struct xdt_ram)
-#define XDT_IOC_CELL		_IOWR('X', 10, struct xdt_cell)
+#define XDT_IOC_CASE		_IOWR('X', 10, struct xdt_case)
 #define XDT_IOC_BENCH		_IOWR('X', 11, struct xdt_bench)
 #define XDT_IOC_PAGES		_IOWR('X', 12, struct xdt_pages)
 #define XDT_IOC_WIDE		_IOW('X', 13, struct xdt_wide)

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "file.h"
-#include "runner.h"
+#include "../outcome.h"
 
 int file_open(const char *path, int flags)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Files of the kernel: what does not succeed ends the test as failed. */
-#ifndef XEN_DMA_FILE_H
-#define XEN_DMA_FILE_H
+#ifndef XEN_DMA_CLIENTS_FILE_H
+#define XEN_DMA_CLIENTS_FILE_H
 
 int file_open(const char *path, int flags);
 
@@ -10,4 +10,4 @@ void file_call(int fd, unsigned long request, void *arg, const char *name);
 
 void file_put(const char *path, const char *text);
 
-#endif /* XEN_DMA_FILE_H */
+#endif /* XEN_DMA_CLIENTS_FILE_H */

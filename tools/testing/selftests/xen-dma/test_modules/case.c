@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One cell of the test table: some memory is mapped for a device, synced and
+ * One case of a scenario: some memory is mapped for a device, synced and
  * unmapped, and what that did is told, step by step.
  */
 #include <linux/dma-direct.h>
@@ -14,18 +14,18 @@
 
 struct xdt_map {
 	struct device *dev;
-	struct xdt_cell *c;
+	struct xdt_case *c;
 	struct scatterlist *sgl;
 	dma_addr_t dma;
 	unsigned long attrs;
 };
 
-static enum dma_data_direction xdt_dir(const struct xdt_cell *c)
+static enum dma_data_direction xdt_dir(const struct xdt_case *c)
 {
 	return c->dir;
 }
 
-static phys_addr_t xdt_entry(const struct xdt_cell *c, unsigned int i)
+static phys_addr_t xdt_entry(const struct xdt_case *c, unsigned int i)
 {
 	return c->phys + i * c->stride;
 }
@@ -44,7 +44,7 @@ bool xdt_has_page(phys_addr_t phys)
 
 static int xdt_map_sg(struct xdt_map *m)
 {
-	struct xdt_cell *c = m->c;
+	struct xdt_case *c = m->c;
 	struct scatterlist *sg;
 	unsigned int i;
 
@@ -70,7 +70,7 @@ static int xdt_map_sg(struct xdt_map *m)
 /* dma_map_page() wants a page of ordinary memory, where there is an alternative. */
 static dma_addr_t xdt_map_memory(struct xdt_map *m)
 {
-	struct xdt_cell *c = m->c;
+	struct xdt_case *c = m->c;
 	unsigned long pfn = PHYS_PFN(c->phys);
 
 #ifdef DMA_ATTR_MMIO
@@ -87,7 +87,7 @@ static dma_addr_t xdt_map_memory(struct xdt_map *m)
 
 static int xdt_do_map(struct xdt_map *m)
 {
-	struct xdt_cell *c = m->c;
+	struct xdt_case *c = m->c;
 
 	if (c->nents)
 		return xdt_map_sg(m);
@@ -106,7 +106,7 @@ static int xdt_do_map(struct xdt_map *m)
 
 static void xdt_sync(struct xdt_map *m, bool for_cpu)
 {
-	struct xdt_cell *c = m->c;
+	struct xdt_case *c = m->c;
 
 	if (c->nents && for_cpu)
 		dma_sync_sg_for_cpu(m->dev, m->sgl, c->nents, xdt_dir(c));
@@ -122,7 +122,7 @@ static void xdt_sync(struct xdt_map *m, bool for_cpu)
 
 static void xdt_unmap(struct xdt_map *m)
 {
-	struct xdt_cell *c = m->c;
+	struct xdt_case *c = m->c;
 
 	if (c->nents)
 		dma_unmap_sg_attrs(m->dev, m->sgl, c->nents, xdt_dir(c),
@@ -161,7 +161,7 @@ static void xdt_fill(struct xdt_map *m, u8 *(*side)(struct xdt_map *, unsigned i
 static void xdt_expect(struct xdt_map *m, u8 *(*side)(struct xdt_map *, unsigned int),
 		       u8 value, bool part)
 {
-	struct xdt_cell *c = m->c;
+	struct xdt_case *c = m->c;
 	unsigned int n = max(c->nents, 1), i;
 	size_t from = part && !c->nents ? c->sync_offset : 0;
 	size_t len = part && !c->nents ? c->sync_size : c->size;
@@ -187,7 +187,7 @@ static int xdt_without_pool(struct xdt_map *m)
 	return of_reserved_mem_device_init(m->dev);
 }
 
-int xdt_cell(struct xdt_dev *xdt, struct xdt_cell *c)
+int xdt_map_case(struct xdt_dev *xdt, struct xdt_case *c)
 {
 	struct xdt_map m = { .dev = xdt->dev, .c = c, .attrs = DMA_ATTR_NO_WARN };
 	bool to = xdt_dir(c) != DMA_FROM_DEVICE;
@@ -227,7 +227,7 @@ int xdt_cell(struct xdt_dev *xdt, struct xdt_cell *c)
 		goto out;
 	}
 
-	/* What was not bounced is one memory, seen through one address. */
+	/* A buffer that was not bounced is one memory, seen through one address. */
 	c->compared = c->data && !c->right;
 	if (c->compared && to)
 		xdt_expect(&m, xdt_device, 0x11, false);
