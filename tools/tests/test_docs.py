@@ -27,7 +27,7 @@ TOP = ("arch", "Documentation", "drivers", "include", "kernel", "scripts", "seri
 # Rows of the table in README.md, and the tests that each is for.
 GROUPS = {"user mappings": r"no_mapping\*\.(mmap_|unmapped)", "scatterlists": r"\.get_sgtable$",
           "cache maintenance": r"\.translated$|(own|others|hole|device).*\.maintenance$|released",
-          "bounce": r"bounce$|outside_of_memory$", "other faults": r"."}
+          "bounce": r"bounce$|^refused\..*\.map$|outside_of_memory$", "other faults": r"."}
 
 
 def literals(path):

@@ -94,7 +94,7 @@ class Judge(unittest.TestCase):
                     log = GOOD.replace(old, old[:at] + lines + old[at:])
                     self.check(log, ktap.PASSED)
                     self.assertEqual(ktap.comments(log), ktap.comments(GOOD))
-        self.check(GOOD.replace("3 buffer", "3 bu(XEN) Panic on CPU 0:\nffer"), ktap.XEN_CRASH)
+        self.check(GOOD.replace("3 buffer", "3 buffe(XEN) Panic on CPU 0:\nr"), ktap.XEN_CRASH)
 
     def test_line_of_the_kernel_in_the_middle_of_another(self):
         """The log of one kernel has whole lines; a line that is torn is no result."""
