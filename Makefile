@@ -15,13 +15,14 @@ export XENDMA_OUT	:= $(call said,OUT)
 export XENDMA_ARCH	:= $(call said,ARCH)
 export XENDMA_UPSTREAM	:= $(call said,UPSTREAM)
 export XENDMA_ONLY	:= $(call said,ONLY)
-export XENDMA_CELLS	:= $(call said,CELLS)
+# CELLS= is the former name of CASES=.
+export XENDMA_CASES	:= $(or $(call said,CASES),$(call said,CELLS))
 export XENDMA_RECORD	:= $(call said,RECORD)
 export XENDMA_PART	:= $(call said,PART)
 export XENDMA_LIST	:= $(call said,LIST)
 
 # Exporting a variable would expand what is in it.
-unexport TREE XEN ARCH SERIES SIGNOFF KDIR OUT RECORD CELLS UPSTREAM ONLY PART LIST
+unexport TREE XEN ARCH SERIES SIGNOFF KDIR OUT RECORD CASES CELLS UPSTREAM ONLY PART LIST
 
 # Debian's, which has Debian's pytest.
 PYTHON3	= $(firstword $(wildcard /usr/bin/python3) python3)
@@ -116,7 +117,7 @@ help-all:
 	@echo 'See make help for make, make check, make series, make dom0 and make mail.'
 	@echo 'make mail UPSTREAM=FILE   a stable submission of the commits in FILE, which is the'
 	@echo '                   output of git log --format="%H %s"'
-	@echo 'make dom0 CELLS=1  for each cell: address, hits, hypercalls and return codes'
+	@echo 'make dom0 CASES=1  for each case of a scenario: address, hits, hypercalls, return codes'
 	@echo 'make prefix TREE= XEN=   a matrix: every test with none, one, two ... of the patches'
 	@echo 'make bench TREE= XEN=    cost of one map and unmap, in instructions, and limits'
 	@echo 'make answers TREE=       the answers of each Xen to cache maintenance'

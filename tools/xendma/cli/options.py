@@ -12,22 +12,22 @@ from ..util.archs import ARCH
 from ..util.errors import UserError
 
 DEFAULT = {"TREE": "newest", "XEN": "4.20", "SERIES": "1", "SIGNOFF": "0", "KDIR": "", "OUT": "",
-           "RECORD": "0", "CELLS": "0", "ARCH": ARCH, "UPSTREAM": "", "ONLY": "*", "PART": "",
+           "RECORD": "0", "CASES": "0", "ARCH": ARCH, "UPSTREAM": "", "ONLY": "*", "PART": "",
            "LIST": "0"}
 # 0 or 1; without a value, 1.
-FLAGS = ("SERIES", "SIGNOFF", "RECORD", "CELLS", "LIST")
+FLAGS = ("SERIES", "SIGNOFF", "RECORD", "CASES", "LIST")
 # The options that each verb heeds; any other that is given is an error, not ignored.
 HEEDS = {"series": ("TREE", "KDIR", "OUT", "SIGNOFF", "PART", "LIST"),
          "mail": ("TREE", "KDIR", "OUT", "SIGNOFF", "UPSTREAM", "PART"),
          "all": ("TREE", "XEN", "SIGNOFF"),
-         "dom0": ("TREE", "XEN", "ARCH", "SERIES", "CELLS"), "prefix": ("TREE", "XEN", "RECORD"),
+         "dom0": ("TREE", "XEN", "ARCH", "SERIES", "CASES"), "prefix": ("TREE", "XEN", "RECORD"),
          "bench": ("TREE", "XEN", "RECORD"), "answers": ("TREE", "RECORD"),
          "check-all": ("ONLY",), "static": ("TREE", "ARCH"), "kunit": ("TREE", "XEN", "ARCH"),
          "demo": ("XEN", "ARCH"), "clean": (), "distclean": ()}
 HELP = {"TREE": "newest, 7.2, 6.12, 6.1 or 5.10", "XEN": "a version of Xen",
         "SERIES": "1: with the series, 0: stock", "SIGNOFF": "1: add your Signed-off-by",
         "KDIR": "the kernel source at this path", "OUT": "the directory for the patches",
-        "RECORD": "1: keep the table in series/measured", "CELLS": "1: print every cell",
+        "RECORD": "1: keep the table in series/measured", "CASES": "1: print every case",
         "ARCH": "arm64, arm or x86_64", "UPSTREAM": "a file with the commits in mainline",
         "ONLY": "patterns of cells", "PART": "fixes, next, callers or tests",
         "LIST": "1: only list the patches"}

@@ -82,11 +82,11 @@ def run_mail(options: Options) -> int:
 def run_dom0(options: Options) -> int:
     """Boot one dom0 with the tests."""
     patched = options.flag("SERIES", "is the stock kernel", "has the series")
-    cells = options.flag("CELLS", "tells of rows of cells", "tells of every cell")
+    cases = options.flag("CASES", "prints scenarios", "prints every case of them")
     with build_lock():
         # Not every Xen is there for every architecture.
         xen = options.given("XEN") or hypervisor.versions(options["ARCH"])[0]
-        run = selftest.run(options["TREE"], xen, PATCHED if patched else STOCK, cells=cells,
+        run = selftest.run(options["TREE"], xen, PATCHED if patched else STOCK, cases=cases,
                            arch=options["ARCH"])
     print(report.summary(run))
     return 1 if report.unexpected(run) else 0

@@ -73,7 +73,7 @@ def environment() -> dict[str, str]:
                CCACHE_DEPEND="1")
     env["PATH"] = "/usr/lib/ccache:" + env["PATH"]
     for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "KDIR", "ARCH", "TREE", "XEN", "SERIES",
-                 "OUT", "RECORD", "CELLS", "UPSTREAM"):
+                 "OUT", "RECORD", "CASES", "UPSTREAM"):
         env.pop(name, None)
     return env
 

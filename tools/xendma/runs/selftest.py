@@ -14,19 +14,19 @@ from . import kernels
 
 
 def prepare(tree_name: str, xen: str, variant: Variant = PATCHED, fault: str = "",
-            cells: bool = False, arch: str = ARCH, workload: str = "") -> Boot:
+            cases: bool = False, arch: str = ARCH, workload: str = "") -> Boot:
     """Return the Boot of one dom0 with the tests.
 
     fault    -- a way to break the run (see dom0/init; "xen": Xen panics), to see that the rig
                 notices
     workload -- another program than the tests (see dom0/init)
-    cells    -- show every case of a scenario
+    cases    -- show every case of a scenario
     """
     hypervisor.binary(xen, arch)	# an unknown version is an error before all others
     tree, machine = trees.get(tree_name), MACHINES[arch]
     mainline = any(p.part == "next" for p in selection.patches_for(tree))
     asked = {"workload": workload, "fault": fault, "mainline": "1" * mainline,
-             "cases": "1" * cells, "log_buf_len": "8M" * cells}
+             "cases": "1" * cases, "log_buf_len": "8M" * cases}
     args = " ".join([machine.dom0_args, *(f"{k}={v}" for k, v in asked.items() if v)])
     # More memory for dom0 than the machine has: Xen panics.
     xen_args = machine.xen_args.replace("256M", "8G") if fault == "xen" else None
@@ -37,7 +37,7 @@ def prepare(tree_name: str, xen: str, variant: Variant = PATCHED, fault: str = "
 
 
 def run(tree_name: str, xen: str, variant: Variant = PATCHED, fault: str = "",
-        show: bool = True, timeout: float = boot.TIMEOUT, cells: bool = False,
+        show: bool = True, timeout: float = boot.TIMEOUT, cases: bool = False,
         arch: str = ARCH, workload: str = "") -> Run:
     """Boot one dom0, run the tests, return the Run; the options are those of prepare()."""
-    return prepare(tree_name, xen, variant, fault, cells, arch, workload).run(show, timeout)
+    return prepare(tree_name, xen, variant, fault, cases, arch, workload).run(show, timeout)
