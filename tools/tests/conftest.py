@@ -12,6 +12,7 @@ import os
 import subprocess
 import time
 import xml.etree.ElementTree
+from concurrent import futures
 
 import pytest
 
@@ -52,8 +53,9 @@ def pytest_configure(config):
     try:
         held.enter_context(build_lock())
         # Workers would download and unpack them at the same time.
-        for name in debian.names("tree") if config.getoption("numprocesses", None) else ():
-            tree.get(name)
+        if config.getoption("numprocesses", None):
+            with futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+                list(pool.map(tree.get, debian.names("tree")))
     except UserError as e:
         pytest.exit(f"xen-dma: error: {e}", returncode=1)
 
