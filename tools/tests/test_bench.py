@@ -45,7 +45,7 @@ class Limits(unittest.TestCase):
 
     def test_own_pool(self):
         self.assertEqual(self.unexpected(calls=1), ["static pool, owner, 4096, to: 1 hypercalls, "
-                                                    "wanted none"])
+                                                    "expected none"])
         self.assertEqual(self.unexpected(owner=900 + bench.OWN + 1),
                          [f"static pool, owner, 4096, to: {901 + bench.OWN}, a coherent device 900",
                           f"static pool, owner, 4096, to: {901 + bench.OWN}, and 1000 on stock"])

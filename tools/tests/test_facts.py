@@ -100,7 +100,7 @@ class Facts(Hostile):
         head, _, messages = self.read_facts()
         self.assertIsNone(head)
         self.assertEqual(len(messages), 1)
-        self.assertIn("taken for no git tree: not a git repository", messages[0])
+        self.assertIn("not used as a git tree: not a git repository", messages[0])
 
     def test_repository_that_keeps_git_waiting(self):
         (self.k / ".git/config").unlink()
@@ -138,7 +138,7 @@ class Makefile(Case):
                 self.version(text)
 
     def stops(self, why):
-        with self.assertRaisesRegex(UserError, f"KDIR=.*: cannot read Makefile: {why}; mend that"):
+        with self.assertRaisesRegex(UserError, f"KDIR=.*: cannot read Makefile: {why}; correct that"):
             tree.Tree(self.tmp / "k")
 
     def test_no_file(self):

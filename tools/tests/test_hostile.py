@@ -256,6 +256,6 @@ class FrontDoor(Hostile):
         subprocess.run(["chown", "-R", "65534:65534", self.k], check=True)
         done = make("series", f"KDIR={self.k}", f"OUT={self.tmp}/out", HOME=self.tmp)
         self.assert_ok(done)
-        self.assertEqual(done.stderr.count("taken for no git tree: another user owns it"), 1)
+        self.assertEqual(done.stderr.count("not used as a git tree: another user owns it"), 1)
         self.assertFalse(self.mark.exists(), "the program was started")
         self.assertIn("not a git tree", (self.tmp / "out/0000-cover-letter.patch").read_text())

@@ -142,7 +142,7 @@ class Rule(Case):
     def test_ed_rule_without_its_anchor(self):
         edit(self.k / "drivers/xen/Kconfig", "config SWIOTLB_XEN\n", "config ITS_SWIOTLB_XEN\n")
         self.stops("rule drivers/xen/Kconfig.kunit.ed", "file drivers/xen/Kconfig",
-                   "found no place for it")
+                   "found no place for the change")
 
     def test_additional_site(self):
         text = (self.k / TOUCHED).read_text()

@@ -138,7 +138,7 @@ class Resume(Case):
         with mock.patch.object(matrix, "do_boot", boot):
             status, printed = self.check()
         self.assertEqual(status, 1)
-        self.assertIn("has changed while this ran", printed)
+        self.assertIn("changed during the run", printed)
         self.check()
         self.assertEqual(len(self.ran), 4)
 
@@ -206,4 +206,4 @@ class Matrix(Case):
         self.assertEqual({c.tests for c in matrix.tests()}, here)
 
     def test_only_without_a_cell(self):
-        self.assert_stops(make("check-all", "ONLY=bogus* x"), "ONLY=bogus* x is no cell")
+        self.assert_stops(make("check-all", "ONLY=bogus* x"), "ONLY=bogus* x matches no cell")

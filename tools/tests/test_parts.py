@@ -210,7 +210,7 @@ class Overlay(Rules):
         (self.k / "Kconfig").write_text("config B\n")
         self.assertEqual(self.apply(edit), "config A\nconfig B\n")
         (self.k / "Kconfig").write_text("config C\n")
-        self.check_stops(edit, "rule Kconfig.x.ed, ", "found no place for it; this tree differs")
+        self.check_stops(edit, "rule Kconfig.x.ed, ", "found no place for the change; this tree differs")
         self.assertEqual((self.k / "Kconfig").read_text(), "config C\n")
 
     def versions(self, p):
@@ -258,5 +258,5 @@ class Overlay(Rules):
 
     def test_unknown_part_in_a_header(self):
         with self.assertRaisesRegex(UserError,
-                                    "0001-x: the part bogus is none of fixes, next, "):
+                                    "0001-x: the part bogus is unknown: there are fixes, next, "):
             self.patch(part="bogus")

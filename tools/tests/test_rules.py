@@ -130,7 +130,7 @@ class Code(Rules):
                          CODE[:CODE.index("static int two")] + "int two;\n")
         self.file.write_text(CODE)
         self.check_refused("//@ replace static int two(int x)\n//@ until int a;\nint two;\n",
-                           "the line 'int a;' is not there behind 'static int two(int x)'")
+                           "the line 'int a;' does not follow 'static int two(int x)'")
 
     def test_end_keeps_an_empty_line(self):
         self.assertEqual(self.insert("//@ before y = old(x);\n\tz();\n\n//@ end\n"),
@@ -152,7 +152,7 @@ class Code(Rules):
 
     def test_unknown_keyword(self):
         self.check_refused("//@ after int a;\nint b;\n//@ behind int a;\nint c;\n",
-                           "the line '//@ behind int a;' has no meaning there")
+                           "the line '//@ behind int a;' has no meaning at this place")
         self.check_refused("//@ behind int a;\nint c;\n//@ after int a;\nint b;\n",
                            "code must follow")
 

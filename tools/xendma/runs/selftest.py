@@ -17,16 +17,16 @@ def prepare(tree_name: str, xen: str, variant: Variant = PATCHED, provoke: str =
             cells: bool = False, arch: str = ARCH) -> Boot:
     """Return the Boot of one dom0 with the tests.
 
-    provoke -- another way to end (see dom0/init; "xen": Xen panics), to see that the rig
-               notices
+    provoke -- another end of the run, which the rig must detect (see dom0/init; "xen":
+               Xen panics)
     cells   -- print every cell, not only rows
     """
-    hypervisor.binary(xen, arch)	# an unknown version is an error before all others
+    hypervisor.binary(xen, arch)	# stop at an unknown version first
     tree, machine = trees.get(tree_name), MACHINES[arch]
     args = machine.dom0_args + (f" provoke={provoke}" if provoke else "")
     args += " cells=1" if cells else ""
     args += " mainline=1" if any(p.part == "next" for p in selection.patches_for(tree)) else ""
-    # More memory for dom0 than the machine has: Xen panics.
+    # Xen panics if dom0 gets more memory than the machine has.
     xen_args = machine.xen_args.replace("256M", "8G") if provoke == "xen" else None
     name = f"{tree.name}-xen{xen}-{arch}-{variant.name}" + (f"-{provoke}" if provoke else "")
     return Boot(tree, xen, variant, kernels.recipe(tree, arch), BUILD / "dom0" / name,
