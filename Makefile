@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# The front door. Everything that is made lies under build/.
+# The front door.  It writes all results below build/.
 
-# What was said on the command line goes to the program as it stands, through
-# the environment: no shell reads it.  A KDIR in the environment is somebody
-# else's.
+# Pass variables of the command line to the program in the environment, so that no
+# shell reads them.  Ignore variables of the environment, such as a KDIR for another
+# project.
 said = $(if $(findstring command line,$(origin $(1))),$(value $(1)))
 export XENDMA_TREE	:= $(call said,TREE)
 export XENDMA_XEN	:= $(call said,XEN)
@@ -21,10 +21,10 @@ export XENDMA_RECORD	:= $(call said,RECORD)
 export XENDMA_PART	:= $(call said,PART)
 export XENDMA_LIST	:= $(call said,LIST)
 
-# Exporting a variable would expand what is in it.
+# Do not export these variables, because make would expand their values.
 unexport TREE XEN ARCH SERIES SIGNOFF KDIR OUT RECORD CASES CELLS UPSTREAM ONLY PART LIST
 
-# Debian's, which has Debian's pytest.
+# Prefer the Python of Debian, which has pytest of Debian.
 PYTHON3	= $(firstword $(wildcard /usr/bin/python3) python3)
 PYTHON	= PYTHONPATH=tools PYTHONDONTWRITEBYTECODE=1 $(PYTHON3)
 XENDMA	= $(PYTHON) -m xendma
@@ -53,7 +53,7 @@ check: setup-check
 	@rm -f $(JUNIT)
 	@$(PYTEST) --numprocesses=auto --dist=loadgroup --junitxml=$(JUNIT)
 
-# The rest of the tests after make check, as far as there is time.
+# Run the tests that make check leaves out, until XENDMA_UNTIL.
 check-rest: setup-all
 	@$(PYTEST) --stage=later --add=$(JUNIT)
 
@@ -64,7 +64,7 @@ docs: setup-docs
 	@sphinx-build -q -W --keep-going Documentation "$(BUILD)/docs"
 	@echo "$(BUILD)/docs/index.html"
 
-# The table in Documentation/results.rst and the picture in README.md.
+# Update the table in Documentation/results.rst and the picture in README.md.
 picture: setup
 	@mkdir -p "$(BUILD)/measured"
 	@$(XENDMA) all >"$(BUILD)/measured/make.txt"
@@ -91,12 +91,12 @@ setup-series:
 setup-docs:
 	@$(SETUP) tools/packages-check docs
 
-# At most 24 lines: a terminal shows no more at once.
+# Print at most 24 lines, so that the help fits a terminal.
 help:
 	@echo 'make               build the series, boot a stock and a patched kernel as dom0 under'
 	@echo '                   Xen, print a table of before and after (TREE=, XEN=)'
 	@echo 'make check         run the main tests; make check-all runs all of them'
-	@echo '  ONLY=PATTERN     only tests whose names match, as of pytest -k'
+	@echo '  ONLY=PATTERN     only tests whose names match, as for pytest -k'
 	@echo 'make series        patches for the newest kernel, in build/series/'
 	@echo '  TREE=NAME        for newest, 7.2, 6.12, 6.1 or 5.10'
 	@echo '  KDIR=DIR         for the kernel source in DIR (a full path); nothing in it changes'
@@ -118,14 +118,14 @@ help-all:
 	@echo 'make mail UPSTREAM=FILE   a stable submission of the commits in FILE, which is the'
 	@echo '                   output of git log --format="%H %s"'
 	@echo 'make dom0 CASES=1  for each case of a scenario: address, hits, hypercalls, return codes'
-	@echo 'make prefix TREE= XEN=   a matrix: every test with none, one, two ... of the patches'
+	@echo 'make prefix TREE= XEN=   a matrix: every test with the first 0, 1, 2 ... patches'
 	@echo 'make bench TREE= XEN=    cost of one map and unmap, in instructions, and limits'
 	@echo 'make answers TREE=       the answers of each Xen to cache maintenance'
 	@echo '  RECORD=1         prefix, bench and answers: keep the table in series/measured/'
 	@echo 'make static TREE= ARCH=  gcc, clang, sparse, coccicheck, kernel-doc, checkpatch and'
 	@echo '                   get_maintainer, before and after the series'
-	@echo 'make kunit TREE= XEN= ARCH=   the KUnit suite of the series, in QEMU alone (arm64,'
-	@echo '                   x86_64) and in dom0, under each Xen or the one named'
+	@echo 'make kunit TREE= XEN= ARCH=   the KUnit suite of the series, without Xen (arm64,'
+	@echo '                   x86_64) and in dom0, under each Xen or the given one'
 	@echo 'make demo XEN= ARCH=     drivers of the kernel, stock and patched: displays, remote'
 	@echo '                   processors, other domains (arm64); a display (arm); sound (x86_64)'
 	@echo 'make check-all     every tree, Xen, architecture and test: takes hours, continues'
@@ -135,7 +135,7 @@ help-all:
 	@echo 'make picture       run make, and keep its table in Documentation/'
 	@echo 'make setup         install the Debian packages that are missing, and nothing else'
 	@echo 'make clean         remove kernels, logs and patches; keep downloads and sources'
-	@echo 'make distclean     remove build/, and forget which package versions were taken'
+	@echo 'make distclean     remove build/, with the choice of package versions'
 	@echo 'XENDMA_BUILD=DIR   in the environment: use DIR in place of build/'
 
 clean distclean:

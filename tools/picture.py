@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Keep the table that make prints, and draw it as a terminal: make picture.
+"""make picture: keep the table of make, and draw it as a terminal.
 
-    python3 tools/picture.py OUTPUT     # of make, as a file
+    python3 tools/picture.py FILE
 
-writes the table to Documentation/results.rst, and Documentation/make.svg.  The
-picture comes from the page alone.  It needs no font and no other file.
+reads the output of make in FILE, and writes Documentation/results.rst and make.svg.
+The picture has only data of the page.  It needs no font and no other file.
 """
 
 import datetime
@@ -19,14 +19,14 @@ HERE = pathlib.Path(__file__).resolve().parents[1] / "Documentation"
 PAGE, PICTURE = HERE / "results.rst", HERE / "make.svg"
 KEPT = re.compile(r"(\.\. begin make\n).*?(\n\.\. end make)", re.S)
 
-ROWS = 12	# of the table: as many lines as a reader takes in
+ROWS = 12	# rows of the table that the picture shows
 LINE, CHARACTER, MARGIN = 19, 7.8, 16	# pixels
 COLOUR = {"FAILED": "#ff7b72", "passed": "#7ee787", "skipped": "#a5a5a5"}
 PLAIN, DIM, GROUND = "#e6edf3", "#9198a1", "#0d1117"
 
 
 def table(path):
-    """Return the table in the output of make, which is in a file."""
+    """Return the table in a file with the output of make."""
     output = path.read_text(encoding="utf-8")
     found = re.search(r"^Before and after.*?\n\n.*?(?=\n\n)", output, re.M | re.S)
     if not found:
@@ -66,7 +66,7 @@ def draw(text):
     for number, line in enumerate(lines):
         y = MARGIN + LINE * number + 14
         dim = line.startswith((" ", "...", "--"))
-        # Each cell has its place, whatever font there is.
+        # Each cell has its own place, so that any font fits.
         cells = [(0, line)] if dim and not line.startswith("--") or number < 2 else \
             [(m.start(), m[0]) for m in re.finditer(r"\S+(?: \S+)*", line)]
         for column, cell in cells:

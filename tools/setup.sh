@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Install from Debian what a list (see tools/packages) names and is not there;
-# with a second word, only what is marked with it.
+# Install the missing Debian packages of a list (see tools/packages).  With a second
+# argument, install only the packages with this mark.
 set -u
 
 list=${1:?usage: setup.sh LIST [MARK]}
@@ -15,7 +15,7 @@ missing() {
 	while read -r what package marked; do
 		case $what in
 		''|'#'*) continue ;;
-		# The compiler for this machine is gcc's own.
+		# On this machine, gcc is the native compiler.
 		/usr/aarch64-linux-gnu/*|aarch64-linux-gnu-*)
 			[ "$(uname -m)" = aarch64 ] && continue ;;
 		x86_64-linux-gnu-*)
@@ -30,7 +30,7 @@ missing() {
 	done <"$list"
 }
 
-# The project asks apt for this machine's mirror: apt must have read it once.
+# The project uses the mirror of this machine, so apt must have read its lists once.
 knows_mirror() {
 	[ -n "$mark" ] || ! grep -qs '^ID=debian' /etc/os-release ||
 		ls /var/lib/apt/lists/*Release >/dev/null 2>&1
@@ -39,12 +39,12 @@ knows_mirror() {
 want=$(missing)
 [ -z "$want" ] && knows_mirror && exit 0
 command -v apt-get >/dev/null ||
-	stop "this is no Debian: install these (names as in Debian) in your system's way:$want"
+	stop "this system is not Debian: install these packages (Debian's names) yourself:$want"
 
 root=
 if [ "$(id -u)" != 0 ]; then
 	command -v sudo >/dev/null ||
-		stop "not root and no sudo: have someone run 'apt-get install$want'"
+		stop "not root, and no sudo: ask an administrator to run 'apt-get install$want'"
 	root=sudo
 fi
 

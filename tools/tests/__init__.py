@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-2.0
-"""make check: what the README promises, tested through the front door."""
+"""make check: promises of the README, tested through the front door."""

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """Configure pytest: the stages, the lock of the build directory, the closing line.
 
-make check runs the tests that name no stage. Each other test names one by
-support.later(); .ci/run takes these stages in an order that moves on with each
-commit, and begins no test that would end too late.
+make check runs the tests without a stage. support.later() gives a test a stage.
+.ci/run runs the stages; their order rotates with each commit. It begins no test
+that would end too late.
 """
 
 import collections
@@ -21,22 +21,22 @@ from xendma.util.lock import build_lock
 from xendma.util.paths import ROOT
 from xendma.sources import debian, tree
 
-# In the order of their value.
+# The most valuable stage comes first.
 STAGES = ("trees", "demo", "arm", "x86_64", "mutants", "static", "frontdoor", "prefix", "bench")
 CHECK = "check"
-held = contextlib.ExitStack()
+locks = contextlib.ExitStack()
 counts = collections.Counter()
 seconds = collections.Counter()
 not_reached = []
-# Seconds since 1970; no test begins that would end later.
+# Deadline in seconds since 1970; no test begins that would end after it.
 UNTIL = float(os.environ.get("XENDMA_UNTIL") or "inf")
 
 
 def pytest_addoption(parser):
     group = parser.getgroup("xen-dma")
     group.addoption("--stage", default=CHECK, choices=(CHECK, "later", "all", *STAGES),
-                    help="run these tests; later: those of all stages")
-    group.addoption("--add", help="a JUnit file, whose counts the closing line includes")
+                    help="run the tests of this stage; later: all but those of make check")
+    group.addoption("--add", help="JUnit file of a previous run; the closing line adds its counts")
 
 
 def is_worker(config):
@@ -51,8 +51,8 @@ def pytest_configure(config):
     if is_worker(config):
         return
     try:
-        held.enter_context(build_lock())
-        # Workers would download and unpack them at the same time.
+        locks.enter_context(build_lock())
+        # Get the sources first, or several workers unpack one at the same time.
         if config.getoption("numprocesses", None):
             with futures.ThreadPoolExecutor(os.cpu_count()) as pool:
                 list(pool.map(tree.get, debian.names("tree")))
@@ -61,18 +61,18 @@ def pytest_configure(config):
 
 
 def stage_of(item):
-    """Return (stage, the minutes that a test of it takes at most)."""
+    """Return (stage, longest duration in minutes) of a test."""
     mark = item.get_closest_marker("later")
     if not mark:
         return CHECK, 5
     stage, minutes = mark.args
     if stage not in STAGES:
-        raise pytest.UsageError(f"{item.nodeid}: the stage {stage} is none of {STAGES}")
+        raise pytest.UsageError(f"{item.nodeid}: the stage {stage} is unknown: there are {STAGES}")
     return stage, minutes
 
 
 def rotated():
-    """Return the stages, the first of which is another one after each commit."""
+    """Return the stages in an order that rotates with each commit."""
     done = subprocess.run(["git", "rev-list", "--count", "HEAD"], cwd=ROOT, text=True,
                           capture_output=True)
     first = int(done.stdout.strip() or 0) % len(STAGES)
@@ -80,19 +80,19 @@ def rotated():
 
 
 def pytest_collection_modifyitems(config, items):
-    want = config.getoption("stage")
-    wanted = {"all": (CHECK, *STAGES), "later": STAGES}.get(want, (want,))
-    left = [item for item in items if stage_of(item)[0] in wanted]
-    config.hook.pytest_deselected(items=[item for item in items if item not in left])
-    order = [CHECK, *(rotated() if want == "later" else STAGES)]
-    # The one worker with the kernels is busy longest, so it has to begin first.
-    items[:] = sorted(left, key=lambda item: (order.index(stage_of(item)[0]),
+    option = config.getoption("stage")
+    stages = {"all": (CHECK, *STAGES), "later": STAGES}.get(option, (option,))
+    kept = [item for item in items if stage_of(item)[0] in stages]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    order = [CHECK, *(rotated() if option == "later" else STAGES)]
+    # The worker that builds kernels takes longest, so its tests come first.
+    items[:] = sorted(kept, key=lambda item: (order.index(stage_of(item)[0]),
                                               not item.get_closest_marker("xdist_group")))
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item, nextitem):
-    """Announce a new stage; return True, which ends it, for a test that would end too late."""
+    """Announce a new stage. Return True, so that pytest skips the test, if time is short."""
     stage, minutes = stage_of(item)
     reporter = item.config.pluginmanager.get_plugin("terminalreporter")
     if stage != getattr(item.session, "stage", CHECK) and reporter:
@@ -117,16 +117,16 @@ def pytest_runtest_logreport(report):
 
 def pytest_terminal_summary(terminalreporter):
     write = terminalreporter.write_line
-    terminalreporter.section("where the time went")
+    terminalreporter.section("time by file")
     for name, spent in seconds.most_common(12):
         write(f"{name:24} {spent:6.0f} s")
     for stage in dict.fromkeys(stage for stage, _ in not_reached):
         names = [name for where, name in not_reached if where == stage]
-        write(f"not reached, of the stage {stage}: {', '.join(names)}")
+        write(f"not reached in stage {stage}: {', '.join(names)}")
 
 
 def pytest_sessionfinish(session):
-    """Add the counts of another run."""
+    """Add the counts of a previous run."""
     path = session.config.getoption("add")
     if not path or is_worker(session.config):
         return
@@ -138,7 +138,7 @@ def pytest_sessionfinish(session):
         counts["passed"] += int(suite.get("tests")) - bad - skipped
     if counts["failed"]:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
-    elif session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:	# there was no time
+    elif session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:	# no time was left
         session.exitstatus = pytest.ExitCode.OK
 
 
@@ -148,13 +148,13 @@ def pytest_collectreport(report):
 
 
 def pytest_unconfigure(config):
-    held.close()
+    locks.close()
     if is_worker(config) or config.option.collectonly or not counts:
         return
-    left = f"; {len(not_reached)} not reached" if not_reached else ""
+    note = f"{len(not_reached)} not reached" if not_reached else ""
     if config.getoption("stage") == CHECK and not config.option.keyword:
-        left = f"; stages left to make check-all: {', '.join(STAGES)}"
-    if left:
-        print(left.removeprefix("; "))
+        note = f"stages left to make check-all: {', '.join(STAGES)}"
+    if note:
+        print(note)
     print(f"{counts['passed']} passed, {counts['failed']} failed"
           + (f", {counts['skipped']} skipped" if counts["skipped"] else ""))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What several tests need: the front door, small kernel trees, scratch places."""
+"""Helpers for several tests: the front door, small kernel trees, temporary directories."""
 
 import contextlib
 import hashlib
@@ -18,18 +18,21 @@ from xendma.sources import tree
 from xendma.series import patch, rules, selection
 
 IDENTITY = {"GIT_AUTHOR_NAME": "A Tester", "GIT_AUTHOR_EMAIL": "tester@check.invalid"}
-# Tests that build or boot a kernel: one process has them all.
+# Tests that build or boot a kernel: one worker runs all of them.
 RIG = pytest.mark.xdist_group("rig")
 TOUCHED = "drivers/xen/swiotlb-xen.c"
 ALL_TOUCHED = sorted({str(e.target) for p in patch.load() for e in p.edits})
-# Files that decide which patches a tree gets, and how they look.
-ALL_ASKED = sorted({c.name for p in patch.load() for c in (
+# Files whose content decides which patches a tree gets, and their text.
+CONDITION_FILES = sorted({c.name for p in patch.load() for c in (
     *p.wants, *p.done_if, *p.clash_if, *(c for e in p.edits for c, _ in e.conditions))}
     | {c.name for c in rules.have().values()})
 
 
 def later(stage, minutes=5):
-    """Mark a test as left to make check-all; minutes -- the most that it takes on 2 cores."""
+    """Leave a test to make check-all.
+
+    minutes -- its longest duration on 2 cores
+    """
     return pytest.mark.later(stage, minutes)
 
 
@@ -41,8 +44,8 @@ def environment(**more):
 def make(*args, root=ROOT, timeout=3600, identity=True, progress=False, **env):
     """Run make at the front door; return the finished process.
 
-    identity -- of a tester; not for patches that end in the user's build/series
-    progress -- show standard error while it runs, in place of keeping it
+    identity -- author patches as a tester; False for those in the user's build/series
+    progress -- show standard error at once, and do not keep it
     """
     env = environment(**env)
     for name in () if identity else IDENTITY:
@@ -59,7 +62,7 @@ def program_path(name):
 
 
 def fingerprint(path):
-    """Names, contents and times of everything below a directory."""
+    """Return a hash of the names, contents and times below a directory."""
     h = hashlib.sha256()
     for p in sorted(path.rglob("*")):
         h.update(f"{p.relative_to(path)} {p.lstat().st_mtime_ns}".encode())
@@ -76,9 +79,9 @@ def git(path, *args, **kw):
 
 
 def small_tree(to, name="newest"):
-    """The files of a pristine tree that the generator looks at."""
+    """Copy those files of a pristine tree that the generator reads."""
     source = tree.get(name).path
-    for f in sorted({"Makefile", *ALL_TOUCHED, *ALL_ASKED}):
+    for f in sorted({"Makefile", *ALL_TOUCHED, *CONDITION_FILES}):
         if (source / f).is_file():
             (to / f).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source / f, to / f)
@@ -86,7 +89,7 @@ def small_tree(to, name="newest"):
 
 
 def repository(path):
-    """Make the files in a directory the first commit of a repository."""
+    """Create a repository in a directory, and commit its files."""
     git(path, "init", "-q")
     git(path, "add", "-A")
     git(path, "commit", "-qm", "x")
@@ -94,7 +97,7 @@ def repository(path):
 
 
 def release(k, version):
-    """Give a tree another version."""
+    """Write another version to the Makefile of a tree."""
     major, minor, *sub = version.split(".")
     (k / "Makefile").write_text(f"VERSION = {major}\nPATCHLEVEL = {minor}\n"
                                 f"SUBLEVEL = {(sub or [9])[0]}\n")
@@ -102,13 +105,13 @@ def release(k, version):
 
 
 def patches_for(path):
-    """Return how many patches a kernel tree lacks."""
+    """Return the number of patches that a kernel tree lacks."""
     t = tree.Tree(path)
     return len(selection.drop_applied(t, selection.select(t, patch.load()))[0])
 
 
 def edit(path, old, new, count=1):
-    """Replace text in a file, which must have it so many times."""
+    """Replace text in a file; the text must occur count times."""
     text = path.read_text()
     if text.count(old) != count:
         raise AssertionError(f"{path} has {old!r} {text.count(old)} times, not {count}")
@@ -116,7 +119,7 @@ def edit(path, old, new, count=1):
 
 
 def copy_project(to):
-    """The project's own files, without build/: to be changed by a test."""
+    """Copy the project's own files, without build/, so that a test may change them."""
     names = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
                            cwd=ROOT, text=True, capture_output=True, check=True).stdout
     for name in filter(None, names.split("\0")):
@@ -127,7 +130,7 @@ def copy_project(to):
 
 
 class Case(unittest.TestCase):
-    """A test with a directory of its own, readable by everyone."""
+    """A test with a temporary directory that every user may read."""
 
     def setUp(self):
         self.tmp = pathlib.Path(tempfile.mkdtemp(prefix="xen-dma-check-"))
@@ -135,9 +138,9 @@ class Case(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.tmp, ignore_errors=True)
 
     def nobody(self, kdir, out=""):
-        """Run 'series' as a user who may not write where root may.
+        """Run 'series' from a copy of the project as a user without privileges.
 
-        From a copy of the project, and with self.tmp/build to write to.
+        This user may write to self.tmp/build.
         """
         project, build = copy_project(self.tmp / "project"), self.tmp / "build"
         build.mkdir()
@@ -153,18 +156,19 @@ class Case(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def assert_stops(self, done, *words):
-        """It ended with one line for people that has these words."""
-        self.assertNotEqual(done.returncode, 0, "it succeeded:\n" + done.stdout)
+        """Check that a program failed with one error line that has these words."""
+        self.assertNotEqual(done.returncode, 0, "the program succeeded:\n" + done.stdout)
         lines = [l for l in done.stderr.splitlines() if "xen-dma: error: " in l]
         self.assertEqual(len(lines), 1, done.stdout + done.stderr)
         for word in words:
             self.assertIn(word, lines[0])
         self.assertNotIn("Traceback", done.stderr)
-        # Nothing but progress, and what make and apt say of themselves.
-        self.assertEqual(done.stdout.strip(), "", "half of a result")
+        # Progress goes to standard error, so standard output is empty after an error.
+        self.assertEqual(done.stdout.strip(), "", "a part of the result was printed")
 
     @contextlib.contextmanager
     def unwritten(self, path):
+        """Check that nothing below a directory changes meanwhile."""
         before = fingerprint(path)
         yield
-        self.assertEqual(fingerprint(path), before, f"{path} was written to")
+        self.assertEqual(fingerprint(path), before, f"{path} was changed")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Real boots on the other architectures."""
+"""Boots on 32-bit ARM and x86_64."""
 
 import unittest
 
@@ -34,7 +34,7 @@ class Arm(unittest.TestCase):
 
 @later("x86_64", 12)
 class X86(unittest.TestCase):
-    """A device that does DMA, where DMA addresses are machine addresses."""
+    """Boots with a device that does DMA; DMA addresses are machine addresses on x86."""
 
     def check(self, xen, variant):
         run = selftest.run("newest", xen, variant, show=False, arch="x86_64")
@@ -42,7 +42,7 @@ class X86(unittest.TestCase):
         self.assertEqual(run.tests["control.raw_frame"], ("PASS", "65280 of 65536 bytes are wrong"))
 
     def test_xen_4_20_stock(self):
-        """These tests find nothing wrong on stock."""
+        """Stock passes all of these tests."""
         self.check("4.20", STOCK)
 
     def test_xen_4_20_patched(self):
@@ -51,8 +51,8 @@ class X86(unittest.TestCase):
     def test_xen_4_17_patched(self):
         self.check("4.17", PATCHED)
 
-    def test_raw_machine_frame_is_seen(self):
-        """dma_direct_mmap() would take a machine address for a local address."""
+    def test_raw_machine_frame_is_detected(self):
+        """Detect a mapping by dma_direct_mmap(), which takes a machine address for a local one."""
         run = selftest.run("newest", "4.20", Variant("mutant-mmap-raw", spoil=(
             "	.mmap = dma_common_mmap,", "	.mmap = dma_direct_mmap,")),
             show=False, arch="x86_64")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""make bench: the table, and the limits."""
+"""The table and the limits of make bench."""
 
 import unittest
 from unittest import mock
@@ -12,9 +12,9 @@ from .support import later, make
 
 
 class Limits(unittest.TestCase):
-    """Costs above the limits of make bench are lines."""
+    """make bench reports each cost above a limit in one line."""
 
-    def wrong(self, part="next", noise=0, calls=0, **ours):
+    def unexpected(self, part="next", noise=0, calls=0, **ours):
         """ours -- instructions of the series, 900 by default; stock has 1000"""
         cases = {"ram": ("RAM", "no pool"), "coherent": ("RAM", "coherent"),
                  "owner": ("static pool", "owner")}
@@ -29,34 +29,34 @@ class Limits(unittest.TestCase):
             return bench.unexpected(None, counts, again)
 
     def test_right(self):
-        self.assertEqual(self.wrong(), [])
-        self.assertEqual(self.wrong(ram=1000, coherent=1000, owner=1000), [])
+        self.assertEqual(self.unexpected(), [])
+        self.assertEqual(self.unexpected(ram=1000, coherent=1000, owner=1000), [])
 
     def test_ram(self):
-        self.assertEqual(self.wrong(ram=1001), ["RAM, no pool, 4096, to: 1001, on stock 1000"])
-        self.assertEqual(self.wrong(coherent=1001),
+        self.assertEqual(self.unexpected(ram=1001), ["RAM, no pool, 4096, to: 1001, on stock 1000"])
+        self.assertEqual(self.unexpected(coherent=1001),
                          ["RAM, coherent, 4096, to: 1001, on stock 1000"])
 
     def test_noise(self):
-        """The series may cost as much more as two measurements differ; this is limited."""
-        self.assertEqual(self.wrong(ram=1001, noise=1), [])
-        self.assertEqual(len(self.wrong(ram=1003, noise=1)), 1)
-        self.assertIn("two measurements differ by 0.67%", self.wrong(noise=6)[0])
+        """Allow the series the difference of two measurements, up to a limit."""
+        self.assertEqual(self.unexpected(ram=1001, noise=1), [])
+        self.assertEqual(len(self.unexpected(ram=1003, noise=1)), 1)
+        self.assertIn("two measurements differ by 0.67%", self.unexpected(noise=6)[0])
 
     def test_own_pool(self):
-        self.assertEqual(self.wrong(calls=1), ["static pool, owner, 4096, to: 1 hypercalls, "
-                                               "wanted none"])
-        self.assertEqual(self.wrong(owner=900 + bench.OWN + 1),
+        self.assertEqual(self.unexpected(calls=1), ["static pool, owner, 4096, to: 1 hypercalls, "
+                                                    "expected none"])
+        self.assertEqual(self.unexpected(owner=900 + bench.OWN + 1),
                          [f"static pool, owner, 4096, to: {901 + bench.OWN}, a coherent device 900",
                           f"static pool, owner, 4096, to: {901 + bench.OWN}, and 1000 on stock"])
 
     def test_own_pool_before_the_part_next(self):
-        """Xen maintains the pool there."""
-        self.assertEqual(self.wrong(part="fixes", calls=1, owner=5000), [])
+        """Xen maintains the pool before the part next, so it has no limit."""
+        self.assertEqual(self.unexpected(part="fixes", calls=1, owner=5000), [])
 
 
 class Config(unittest.TestCase):
-    """Only make bench has a kernel without debug options and without drivers of make demo."""
+    """Only the kernel of make bench lacks debug options and the drivers of make demo."""
 
     def options(self, extra):
         newest = mock.Mock(newest=True)
@@ -70,7 +70,7 @@ class Config(unittest.TestCase):
         for option in ("DEBUG_ATOMIC_SLEEP", "DEBUG_VM", "DETECT_HUNG_TASK", "DMA_API_DEBUG",
                        "DRM"):
             self.assertNotIn(f"CONFIG_{option}=y\n", text)
-        # Calls of Xen are counted by a kprobe.
+        # A kprobe counts the calls of Xen.
         self.assertIn("CONFIG_KPROBES=y\n", text)
         self.assertIn("CONFIG_KUNIT=y\n", text)
 

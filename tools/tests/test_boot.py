@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Boots with a QEMU and a build that do nothing: files, arguments and keys."""
+"""Files, arguments and keys of a boot; QEMU and the build are replaced by mocks."""
 
 import contextlib
 import unittest
@@ -18,7 +18,7 @@ LOG = "KTAP version 1\n1..1\nok 1 env.plain\n# xen-dma-test complete: pass:1 fai
 
 
 class Fake(Case):
-    """A test in which nothing is built or booted."""
+    """A test that builds and boots nothing."""
 
     def setUp(self):
         super().setUp()
@@ -29,7 +29,7 @@ class Fake(Case):
         self.recipe = build.Recipe("arm64", ())
 
     def patched(self, *triples):
-        """Return a context in which attributes have other values."""
+        """Return a context that gives attributes other values."""
         stack = contextlib.ExitStack()
         for place, name, value in triples:
             stack.enter_context(mock.patch.object(place, name, value))
@@ -77,8 +77,8 @@ class Boots(Fake):
         self.assertIn("console=ttyAMA0", " ".join(command))
         self.assertEqual(command[-1], "-x")
 
-    def test_machine_that_is_named_later(self):
-        """The machine of a Boot may change before it runs."""
+    def test_other_machine(self):
+        """A caller may replace the machine of a Boot."""
         other = virt.Virt("virt,gic-version=3", ("-smp", "4"), (0x1000, 0x2000))
         one, _, defines = self.boot(machine=other)
         self.assertIn("gic-version=3 -smp 4 ", (one.home / "command").read_text())
@@ -97,10 +97,10 @@ class Boots(Fake):
 
 
 class Builds(Fake):
-    """Only the stale parts are built."""
+    """A build compiles only the stale parts."""
 
     def build(self, *modules, changed=None):
-        """Return what was built: "image" and names of modules."""
+        """Build, and return the names of compiled parts: "Image" and modules."""
         built = []
 
         def make(work, objects, what, *targets, arch):
@@ -132,7 +132,7 @@ class Builds(Fake):
         usual, more = self.module("usual"), self.module("more")
         self.assertEqual(self.build(usual), ["Image", "usual.ko"])
         self.assertEqual(self.build(usual), [])
-        # A module that only some boots need does not build the others again.
+        # A module of some boots only does not make the other modules stale.
         self.assertEqual(self.build(usual, more), ["Image", "more.ko"])
         self.module("more", "changed")
         self.assertEqual(self.build(usual), [])
@@ -146,7 +146,7 @@ class Builds(Fake):
 
 class Recipes(unittest.TestCase):
     def test_modules_of_the_demo(self):
-        """Only make demo has the modules of the drivers."""
+        """Only the kernel of make demo has the modules for drivers."""
         newest = mock.Mock(newest=True)
         newest.name = "7.3"
         with mock.patch.object(kernels, "has_suite", lambda tree: True):

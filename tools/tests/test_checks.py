@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""make static: no check finds more after the series, and each finds a fault on purpose."""
+"""Checks of make static: the series adds no finding, and each check detects a planted fault."""
 
 from unittest import mock
 
@@ -13,7 +13,7 @@ from .support import Case, later, make
 
 PLACE = "static bool xen_swiotlb_can_copy(phys_addr_t phys)"
 SPOILT = Variant("spoilt", spoil=(PLACE, """/**
- * spoilt() - it does not say what it returns, nor what p is
+ * spoilt() - the return value and p are not described
  */
 static int spoilt(void __user *p)
 {
@@ -46,66 +46,66 @@ class Checks(Case):
         work, objects = static.prepared(tree.get("newest"), variant, "arm64")
         return static.lines(name, work, objects, "arm64", [file])
 
-    def sees(self, name, word):
+    def check_detects(self, name, word):
         found = self.found(name, SPOILT, "drivers/xen/swiotlb-xen.c")
         if found is None:
-            self.skipTest(f"{name} cannot look on this machine")
+            self.skipTest(f"{name} cannot run on this machine")
         self.assertTrue([l for l in found if word in l], found)
 
     @later("static")
-    def test_gcc_sees_a_fault(self):
-        self.sees("gcc", "unused variable")
+    def test_gcc_detects_a_fault(self):
+        self.check_detects("gcc", "unused variable")
 
     @later("static")
-    def test_gcc_without_kunit_sees_a_fault(self):
-        self.sees("without-kunit", "unused variable")
+    def test_gcc_without_kunit_detects_a_fault(self):
+        self.check_detects("without-kunit", "unused variable")
 
     @later("static")
-    def test_file_that_is_not_looked_at(self):
+    def test_changed_file_without_a_target(self):
         with mock.patch.object(static, "TARGETS", {}), self.assertRaisesRegex(
                 UserError, r"TARGETS lacks \S+\.c, which the series changes"):
             static.table("newest", "arm64")
 
     def test_each_target_is_compiled(self):
-        """A configuration builds each changed file, or no check would see it."""
+        """The configuration builds each changed file, so the checks can read it."""
         config = "".join((TESTS / f).read_text() for f in (
             "config", "config.clients.arm64"))
         selected = ("CONFIG_SWIOTLB", "CONFIG_SWIOTLB_XEN", "CONFIG_DMA_DECLARE_COHERENT",
-                    "CONFIG_SWIOTLB_XEN_KUNIT_TEST")	# by others, or by build.configure()
+                    "CONFIG_SWIOTLB_XEN_KUNIT_TEST")	# selected by others or build.configure()
         self.assertEqual([o for o in static.TARGETS.values()
                           if o not in selected and f"{o}=y\n" not in config], [])
 
-    def test_patch_that_changes_nothing_compiled(self):
+    def test_patch_of_files_that_are_not_compiled(self):
         (self.tmp / ".config").write_text("CONFIG_SWIOTLB=y\n")
-        for arch, names, want in (
+        for arch, names, expected in (
                 ("x86_64", ["MAINTAINERS", "Documentation/core-api/index.rst"], False),
                 ("x86_64", ["arch/arm/xen/mm.c", "kernel/dma/coherent.c"], False),
                 ("x86_64", ["kernel/dma/swiotlb.c"], True), ("arm64", ["arch/arm/xen/mm.c"], True),
                 ("arm", ["drivers/misc/fastrpc.c", "kernel/dma/direct.h"], True)):
-            self.assertEqual(static.concerns(names, self.tmp, arch), want, names)
+            self.assertEqual(static.concerns(names, self.tmp, arch), expected, names)
 
     @later("static")
-    def test_clang_sees_a_fault(self):
-        self.sees("clang", "unused variable")
+    def test_clang_detects_a_fault(self):
+        self.check_detects("clang", "unused variable")
 
     @later("static")
-    def test_sparse_sees_a_fault(self):
-        self.sees("sparse", "removes address space")
+    def test_sparse_detects_a_fault(self):
+        self.check_detects("sparse", "removes address space")
 
     @later("static")
-    def test_coccicheck_sees_a_fault(self):
-        self.sees("coccicheck", "return virt_to_page(cpu_addr);")
+    def test_coccicheck_detects_a_fault(self):
+        self.check_detects("coccicheck", "return virt_to_page(cpu_addr);")
 
     @later("static")
-    def test_kernel_doc_sees_a_fault(self):
-        self.sees("kernel-doc", "spoilt")
+    def test_kernel_doc_detects_a_fault(self):
+        self.check_detects("kernel-doc", "spoilt")
 
     @later("static")
-    def test_checkpatch_sees_a_fault(self):
-        self.sees("checkpatch", "please, no spaces at the start of a line")
+    def test_checkpatch_detects_a_fault(self):
+        self.check_detects("checkpatch", "please, no spaces at the start of a line")
 
     @later("static")
-    def test_get_maintainer_sees_a_fault(self):
-        """Only the last entry of MAINTAINERS, for all files, has this file."""
+    def test_get_maintainer_detects_a_fault(self):
+        """Only the last entry of MAINTAINERS, which is for all files, matches this file."""
         found = self.found("get_maintainer", STOCK, "init/calibrate.c")
         self.assertTrue([l for l in found if "init/calibrate.c" in l], found)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""make clean and make distclean, and symbolic links in the build directory."""
+"""make clean and make distclean, with symbolic links in the build directory."""
 
 import subprocess
 import sys
@@ -31,7 +31,7 @@ class Clean(Case):
         self.assertFalse(self.build.exists())
 
     def test_link_in_it(self):
-        """The link is removed, and its target stays."""
+        """Remove the link, and keep its target."""
         self.build.mkdir()
         (self.build / "kernel").symlink_to(self.other)
         (self.build / "obj").symlink_to(self.tmp / "none")
@@ -40,7 +40,7 @@ class Clean(Case):
         self.assertTrue((self.other / "mine").exists())
 
     def test_link_to_it(self):
-        """Our directories in the target are removed, and other files stay."""
+        """Remove our directories in the target, and keep other files."""
         self.build.symlink_to(self.other)
         (self.other / "kernel").mkdir()
         self.clean("distclean")

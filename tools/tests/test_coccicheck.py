@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The Coccinelle check of the series finds two kinds of mistakes, and nothing else."""
+"""The Coccinelle check of the series finds two kinds of mistakes, and no others."""
 
 import re
 import subprocess
@@ -46,9 +46,9 @@ static void its_sync(struct device *dev, dma_addr_t dma, size_t size)
 
 
 class Sample(Case):
-    """Small files, each with one mistake or none."""
+    """The check of small files with one mistake or none."""
 
-    def marked(self, text):
+    def count_marked(self, text):
         path = self.tmp / "sample.c"
         path.write_text(text)
         done = subprocess.run(["spatch", "--very-quiet", "--no-includes", "-D", "context",
@@ -58,24 +58,24 @@ class Sample(Case):
     def test_allocation(self):
         for wrong in ("page = virt_to_page(cpu);", "phys = virt_to_phys(cpu + 64);",
                       "if (dev)\n\t\tpfn = vmalloc_to_pfn(cpu);"):
-            self.assertEqual(self.marked(ALLOCATION % wrong), 1, wrong)
+            self.assertEqual(self.count_marked(ALLOCATION % wrong), 1, wrong)
         for right in ("page = virt_to_page(other);", "memset(cpu, 0, 4096);",
                       "cpu = other;\n\tpage = virt_to_page(cpu);"):
-            self.assertEqual(self.marked(ALLOCATION % right), 0, right)
+            self.assertEqual(self.count_marked(ALLOCATION % right), 0, right)
 
     def test_operation(self):
-        self.assertEqual(self.marked(OPERATION % "page_to_pfn(virt_to_page(cpu_addr))"), 1)
-        self.assertEqual(self.marked(OPERATION % "PHYS_PFN(dma_to_phys(dev, dma_addr))"), 0)
+        self.assertEqual(self.count_marked(OPERATION % "page_to_pfn(virt_to_page(cpu_addr))"), 1)
+        self.assertEqual(self.count_marked(OPERATION % "PHYS_PFN(dma_to_phys(dev, dma_addr))"), 0)
 
     def test_sync(self):
-        self.assertEqual(self.marked(SYNC % ("pfn_valid", "arch_sync_dma_for_device")), 1)
-        self.assertEqual(self.marked(SYNC % ("pfn_is_map_memory", "arch_sync_dma_for_device")), 0)
-        self.assertEqual(self.marked(SYNC % ("pfn_valid", "its_own_sync")), 0)
+        self.assertEqual(self.count_marked(SYNC % ("pfn_valid", "arch_sync_dma_for_device")), 1)
+        self.assertEqual(self.count_marked(SYNC % ("pfn_is_map_memory", "arch_sync_dma_for_device")), 0)
+        self.assertEqual(self.count_marked(SYNC % ("pfn_valid", "its_own_sync")), 0)
 
 
 @later("static")
 class Coccicheck(Case):
-    """make coccicheck, before and after the series."""
+    """make coccicheck before and after the series."""
 
     def found(self, variant):
         t = tree.get("newest")
@@ -94,7 +94,7 @@ class Coccicheck(Case):
         self.assertEqual(len(lines), 6, lines)
 
     def test_patched(self):
-        """The two lines left are compiled for x86 only: see Documentation/findings.rst."""
+        """Two findings remain in code for x86 only; Documentation/findings.rst explains them."""
         lines = self.found(PATCHED)
         self.assertEqual(len(lines), 2, lines)
         self.assertFalse([l for l in lines if "pfn_valid" in l])

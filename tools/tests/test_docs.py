@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""README.md, the pages in Documentation/, and the page that the series adds to the kernel."""
+"""README.md, the pages in Documentation/, and the kernel page of the series."""
 
 import fnmatch
 import os
@@ -20,18 +20,18 @@ from .support import ROOT, Case, later, make
 PAGE = ROOT / "Documentation/core-api/swiotlb-xen.rst"
 README = ROOT / "README.md"
 PAGES = [README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "Documentation").glob("*.rst"))]
-# Literals in a text: `x`, ``x``, and lines that are set off.
+# Literals in a text: `x`, ``x``, and indented lines.
 LITERAL = re.compile(r"``([^`]+)``|`([^`]+)`|^(?: {3,4})(\S.*)$", re.M)
-# Places of the project and of the kernel, which it mirrors.
+# Top directories of the project; those of the kernel have the same names.
 TOP = ("arch", "Documentation", "drivers", "include", "kernel", "scripts", "series", "tools")
-# Rows of the table in README.md, and the tests that each is for.
+# Each row of the table in README.md, with a pattern of its tests.
 GROUPS = {"user mappings": r"no_mapping\*\.(mmap_|unmapped)", "scatterlists": r"\.get_sgtable$",
           "cache maintenance": r"\.translated$|(own|others|hole|device).*\.maintenance$|released",
           "bounce": r"bounce$|^refused\..*\.map$|outside_of_memory$", "other faults": r"."}
 
 
 def literals(path):
-    """Yield what a page shows as code, without the table that make prints."""
+    """Yield the literals of a page, without the table that make prints."""
     text = picture.KEPT.sub("", path.read_text(encoding="utf-8"))
     for found in LITERAL.finditer(text):
         yield next(filter(None, found.groups()))
@@ -49,20 +49,20 @@ class Readme(Case):
                 self.assertTrue(link in titles or (ROOT / link).is_file(), f"{path.name}: {link}")
 
     def test_table_has_the_sums_of_the_results(self):
-        """Each test of the results is in one row of the short table."""
+        """Each test of the results is counted in one row of the short table."""
         rows = [re.split(r"\s{2,}", line.strip()) for line in
                 picture.kept(picture.PAGE.read_text()).splitlines()[4:] if line[0] != " "]
-        want = dict.fromkeys(GROUPS, 0)
+        totals = dict.fromkeys(GROUPS, 0)
         for name, number, stock, patched in rows:
             self.assertIn((stock, patched), (("FAILED", "passed"), ("passed", "passed"),
                                              ("skipped", "skipped")), name)
             if stock == "FAILED":
-                want[next(g for g, p in GROUPS.items() if re.search(p, name))] += int(number)
+                totals[next(g for g, p in GROUPS.items() if re.search(p, name))] += int(number)
             elif stock == "passed":
-                want["everything"] = int(number)
+                totals["everything"] = int(number)
         short = re.findall(r"(?m)^\| ([^|]*) \| (\d+) \| (\w+) \| (\w+) \|$", README.read_text())
-        self.assertEqual(len(short), len(want))
-        for (words, number, stock, patched), (group, total) in zip(short, want.items()):
+        self.assertEqual(len(short), len(totals))
+        for (words, number, stock, patched), (group, total) in zip(short, totals.items()):
             self.assertTrue(words.startswith(group), words)
             self.assertEqual((int(number), patched), (total, "passed"), words)
             self.assertEqual(stock, "passed" if group == "everything" else "FAILED")
@@ -73,7 +73,7 @@ class Readme(Case):
         self.assertIn(f"]({picture.PICTURE.relative_to(ROOT)})", README.read_text())
         self.assertNotRegex(drawn.replace("http://www.w3.org/2000/svg", ""), "https?:|url|href")
 
-    def test_picture_wants_a_table(self):
+    def test_picture_needs_a_table(self):
         (self.tmp / "make.txt").write_text("xen-dma: interrupted\n")
         with self.assertRaisesRegex(SystemExit, "make.txt has no table"):
             picture.table(self.tmp / "make.txt")
@@ -84,7 +84,7 @@ class Readme(Case):
 
 class Pages(Case):
     def test_commands(self):
-        """Each command in a page is a target, and its variables are read."""
+        """Each command in a page is a target, and the Makefile reads its variables."""
         makefile = (ROOT / "Makefile").read_text()
         targets = {word for line in re.findall(r"(?m)^\.PHONY: (.*)$", makefile)
                    for word in line.split()}
@@ -100,8 +100,8 @@ class Pages(Case):
                     count += 1
         self.assertGreater(count, 50)
 
-    def test_commands_are_read(self):
-        """No command in a page is one that the program would refuse."""
+    def test_commands_are_accepted(self):
+        """The program accepts the options of each command in a page."""
         for path in PAGES:
             for text in literals(path):
                 words = shlex.split(text.split("#")[0]) if text.startswith("make ") else []
@@ -111,7 +111,7 @@ class Pages(Case):
                         self.assertIn(name, options.HEEDS[verb[0]], f"{path.name}: {text}")
 
     def test_paths(self):
-        """Each path in a page is one of the project or of the newest kernel."""
+        """Each path in a page is in the project or in the newest kernel."""
         names, source, count = self.files(), tree.get("newest").path, 0
         for path in PAGES:
             for text in literals(path):
@@ -129,7 +129,7 @@ class Pages(Case):
                               check=True).stdout.splitlines()
 
     def test_layout_of_the_packages(self):
-        """The table in hacking.rst has each package and module of the program."""
+        """The table in hacking.rst lists each package and module of the program."""
         home = ROOT / "tools/xendma"
         text = (ROOT / "Documentation/hacking.rst").read_text()
         text = text.split("The packages of tools/xendma")[1].split("A new tree")[0]
@@ -142,9 +142,9 @@ class Pages(Case):
         self.assert_ok(make("docs", XENDMA_BUILD=self.tmp))
         for page in PAGES[2:]:
             self.assertTrue((self.tmp / "docs" / f"{page.stem}.html").is_file(), page)
-        said = subprocess.run(["grep", "-rlE", "(src|href)=\"https?://[^\"]*\\.(js|css|woff)",
-                               self.tmp / "docs"], text=True, capture_output=True).stdout
-        self.assertEqual(said, "", "a page asks the network for something")
+        found = subprocess.run(["grep", "-rlE", "(src|href)=\"https?://[^\"]*\\.(js|css|woff)",
+                                self.tmp / "docs"], text=True, capture_output=True).stdout
+        self.assertEqual(found, "", "a page loads a file from the network")
 
     def test_a_warning_is_an_error(self):
         project = self.tmp / "project"
@@ -160,7 +160,7 @@ class Pages(Case):
 
 class Sphinx(Case):
     def warnings(self, text):
-        """Return the warnings of plain Sphinx for the page alone."""
+        """Return the warnings of plain Sphinx for one page."""
         (self.tmp / "index.rst").write_text(text)
         (self.tmp / "conf.py").write_text("")
         done = subprocess.run(["sphinx-build", "-q", "-b", "html", self.tmp, self.tmp / "html"],
@@ -171,12 +171,12 @@ class Sphinx(Case):
     def test_page(self):
         self.assertEqual(self.warnings(PAGE.read_text()), [])
 
-    def test_it_would_see_a_fault(self):
+    def test_sphinx_detects_a_fault(self):
         self.assertNotEqual(self.warnings(PAGE.read_text() + "\n* a list\nwithout an end\n"), [])
 
     @later("static")
     def test_all_of_core_api(self):
-        """make htmldocs of the kernel has no warning about the page."""
+        """make htmldocs of the kernel prints no warning about the page."""
         t = tree.get("newest")
         work, _ = build.prepare(t, patched_sources(t, PATCHED)[0], kernels.recipe(t))
         self.assertTrue((work / "Documentation/core-api/swiotlb-xen.rst").is_file())
@@ -187,13 +187,13 @@ class Sphinx(Case):
         self.assertEqual(done.returncode, 0, done.stderr)
         (page,) = (self.tmp / "out").rglob("swiotlb-xen.html")
         self.assertIn("shared-dma-pool", page.read_text())
-        said = [l for l in (done.stdout + done.stderr).splitlines() if "WARNING" in l]
-        self.assertNotEqual(said, [], "links out of core-api have no target here")
-        self.assertEqual([l for l in said if "swiotlb-xen" in l], [])
+        warnings = [l for l in (done.stdout + done.stderr).splitlines() if "WARNING" in l]
+        self.assertNotEqual(warnings, [], "no warning, though links out of core-api have no target")
+        self.assertEqual([l for l in warnings if "swiotlb-xen" in l], [])
 
 
 class Answers(Case):
-    def test_page_says_what_was_measured(self):
+    def test_page_has_the_measured_answers(self):
         """The table of the page has the answers of series/measured."""
         rows = [l.rsplit(None, 1)[-1] for l in PAGE.read_text().split("Answers of Xen")[1]
                 .split("For driver writers")[0].splitlines() if re.search(r" (0|-E\w+)$", l)]

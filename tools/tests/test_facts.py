@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Facts that the generator reads from a tree: version, lines, commit."""
+"""Facts that the generator reads from a tree: version, text, commit."""
 
 import os
 import shutil
@@ -13,9 +13,9 @@ from .test_hostile import MM, Hostile, small
 
 
 class Facts(Hostile):
-    """A commit is that of this tree, or there is none."""
+    """The generator reports the commit of this tree, and no other commit."""
 
-    def other(self):
+    def other_repository(self):
         small(self.tmp / "other")
         git(self.tmp / "other", "init", "-q")
         git(self.tmp / "other", "add", "-A")
@@ -23,17 +23,17 @@ class Facts(Hostile):
         return self.tmp / "other"
 
     def test_exported_variables(self):
-        other = self.other()
+        other = self.other_repository()
         for name, value in {
                 "GIT_DIR": other / ".git", "GIT_WORK_TREE": other, "GIT_CEILING_DIRECTORIES": "/",
                 "GIT_OBJECT_DIRECTORY": other / ".git/objects", "GIT_NAMESPACE": "x",
                 "GIT_INDEX_FILE": "/dev/null", "GIT_COMMON_DIR": other / ".git",
                 "GIT_TRACE": self.tmp / "trace"}.items():
-            self.assertEqual(self.asked(**{name: str(value)}), (self.head, [], []), name)
-        self.assertEqual(self.asked(GIT_DIR=str(other / ".git"), GIT_WORK_TREE=str(self.k))[0],
+            self.assertEqual(self.read_facts(**{name: str(value)}), (self.head, [], []), name)
+        self.assertEqual(self.read_facts(GIT_DIR=str(other / ".git"), GIT_WORK_TREE=str(self.k))[0],
                          self.head)
         counted = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.worktree"}
-        self.assertEqual(self.asked(**counted, GIT_CONFIG_VALUE_0=str(other))[0], self.head)
+        self.assertEqual(self.read_facts(**counted, GIT_CONFIG_VALUE_0=str(other))[0], self.head)
         self.assertFalse((self.tmp / "trace").exists())
 
     def test_changed(self):
@@ -41,78 +41,78 @@ class Facts(Hostile):
         (self.k / TOUCHED).unlink()
         (self.k / "new").write_text("")
         names = (MM, TOUCHED, "new", "Makefile", "in/neither")
-        self.assertEqual(self.asked(names)[1], [MM, TOUCHED, "new"])
+        self.assertEqual(self.read_facts(names)[1], [MM, TOUCHED, "new"])
 
     def test_name_with_blanks_and_bytes(self):
         k = self.tmp / os.fsdecode(b"a k\xff \n")
         self.k.rename(k)
         self.k = k
-        self.assertEqual(self.asked()[:2], (self.head, []))
+        self.assertEqual(self.read_facts()[:2], (self.head, []))
 
     def test_no_commit_yet(self):
         shutil.rmtree(self.k / ".git")
         git(self.k, "init", "-q")
-        self.assertEqual(self.asked(), (None, [MM], []))
+        self.assertEqual(self.read_facts(), (None, [MM], []))
 
     def test_inside_another_repository(self):
         self.k = small(self.k / "inside")
-        self.assertEqual(self.asked(), (None, [MM], []))
+        self.assertEqual(self.read_facts(), (None, [MM], []))
         (self.k / ".git").mkdir()
-        head, _, said = self.asked()
+        head, _, messages = self.read_facts()
         self.assertIsNone(head)
-        self.assertIn("not a git repository", said[0])
+        self.assertIn("not a git repository", messages[0])
 
     def test_worktree(self):
         git(self.k, "worktree", "add", "-q", self.tmp / "second")
         self.k = self.tmp / "second"
-        self.assertEqual(self.asked(), (self.head, [], []))
+        self.assertEqual(self.read_facts(), (self.head, [], []))
 
     def test_by_a_symbolic_link(self):
         (self.tmp / "link").symlink_to(self.k)
         self.assertEqual(tree.Tree(self.tmp / "link").head(), self.head)
 
     def test_work_tree_that_is_elsewhere(self):
-        git(self.k, "config", "core.worktree", self.other())
-        self.assertEqual(self.asked(), (None, [MM], []))
+        git(self.k, "config", "core.worktree", self.other_repository())
+        self.assertEqual(self.read_facts(), (None, [MM], []))
 
     def test_repository_of_another_tree(self):
-        git(self.other(), "config", "core.worktree", self.tmp / "other")
+        git(self.other_repository(), "config", "core.worktree", self.tmp / "other")
         shutil.rmtree(self.k / ".git")
         (self.k / ".git").write_text(f"gitdir: {self.tmp}/other/.git\n")
-        self.assertEqual(self.asked(), (None, [MM], []))
+        self.assertEqual(self.read_facts(), (None, [MM], []))
 
     def test_replaced_commit(self):
         (self.k / MM).write_text("int changed;\n")
         git(self.k, "commit", "-qam", "y")
         git(self.k, "replace", "HEAD", self.head)
-        self.assertEqual(self.asked()[1], [])
+        self.assertEqual(self.read_facts()[1], [])
 
     def test_sha256(self):
         shutil.rmtree(self.k / ".git")
         git(self.k, "init", "-q", "--object-format=sha256")
         git(self.k, "add", "-A")
         git(self.k, "commit", "-qm", "x")
-        head, changed, _ = self.asked()
+        head, changed, _ = self.read_facts()
         self.assertEqual((len(head), changed), (64, []))
 
     def test_damaged_repository(self):
         (self.k / ".git/HEAD").write_text("nothing\n")
-        head, _, said = self.asked()
+        head, _, messages = self.read_facts()
         self.assertIsNone(head)
-        self.assertEqual(len(said), 1)
-        self.assertIn("taken for no git tree: not a git repository", said[0])
+        self.assertEqual(len(messages), 1)
+        self.assertIn("not used as a git tree: not a git repository", messages[0])
 
     def test_repository_that_keeps_git_waiting(self):
         (self.k / ".git/config").unlink()
         os.mkfifo(self.k / ".git/config")
         with mock.patch.object(gitfacts, "PATIENCE", 1):
-            head, _, said = self.asked()
+            head, _, messages = self.read_facts()
         self.assertIsNone(head)
-        self.assertIn("no answer from git within 1 s", said[0])
+        self.assertIn("no answer from git within 1 s", messages[0])
 
 
 class Makefile(Case):
-    """The version is read as make reads it, or the tree is refused in one line."""
+    """Read the version as make does, or refuse the tree in one line."""
 
     def version(self, text):
         k = small(self.tmp / "k")
@@ -138,7 +138,7 @@ class Makefile(Case):
                 self.version(text)
 
     def stops(self, why):
-        with self.assertRaisesRegex(UserError, f"KDIR=.*: cannot read Makefile: {why}; mend that"):
+        with self.assertRaisesRegex(UserError, f"KDIR=.*: cannot read Makefile: {why}; correct that"):
             tree.Tree(self.tmp / "k")
 
     def test_no_file(self):
@@ -169,7 +169,7 @@ class Makefile(Case):
 
 
 class Bytes(Case):
-    """A file of a tree is bytes: no text is expected, and LF is demanded."""
+    """Files of a tree may have any encoding, but lines must end with LF."""
 
     def setUp(self):
         super().setUp()
@@ -186,7 +186,7 @@ class Bytes(Case):
         self.assertFalse(t.has("none", "word"))
         self.assertEqual(t.read(MM), b"/* Andr\xe9 */ int word;\xff")
 
-    def test_what_is_no_file_has_no_word(self):
+    def test_directory_or_fifo_has_no_word(self):
         (self.k / "loop").symlink_to(self.k / "loop")
         os.mkfifo(self.k / "fifo")
         t = tree.Tree(self.k)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Trees that others made: their content decides, and what is in the way is named.
+"""Trees that others changed: their content decides, and errors name each obstacle.
 
-All are made from a pristine tree; they are generated, not compiled and not booted.
+Each is derived from a pristine tree. Patches are generated and applied; nothing is
+compiled or booted.
 """
 
 import contextlib
@@ -56,10 +57,10 @@ class Foreign(Case):
 
     def stops(self, *words):
         self.assert_stops(self.make(), *words)
-        self.assertFalse(self.out.exists(), "OUT was made")
+        self.assertFalse(self.out.exists(), "OUT was created")
 
     def patches(self):
-        """Generate and apply; return (names of patches by part, letter, what was said)."""
+        """Generate and apply; return (names of patches by part, letter, messages)."""
         chosen = selection.select(tree.Tree(self.k), patch.load())
         done = self.make()
         self.assert_ok(done)
@@ -77,7 +78,7 @@ class Foreign(Case):
 
 
 class Callbacks(Foreign):
-    """A callback is judged by what it does, not by its name."""
+    """The code of a callback decides, not its name."""
 
     def vendor(self, field, body, name):
         edit(self.k / TOUCHED, TABLE, body + TABLE)
@@ -91,12 +92,12 @@ class Callbacks(Foreign):
             self.stops(str(self.k), f"'{TOUCHED}: .{field} = {name},' is in the place of "
                        f"'xen/swiotlb: {subject}", "revert the commit that added it")
 
-    def test_that_comes_from_elsewhere(self):
+    def test_callback_of_another_driver(self):
         edit(self.k / TOUCHED, ".mmap = dma_common_mmap,", ".mmap = iommu_dma_mmap,")
         self.stops(f"'{TOUCHED}: .mmap = iommu_dma_mmap,' is in the place of", "revert")
 
     def test_hands_over_to_dma_direct(self):
-        """Such a tree has the patch; what else it lacks does not fit around it."""
+        """Such a tree has the patch. The rules of other patches do not fit its code."""
         for body in ("return dma_direct_mmap(dev, vma, cpu_addr, dma_addr, size, attrs);",
                      "phys_addr_t phys = xen_dma_to_phys(dev, dma_addr);\n\n"
                      "\treturn vendor_map(vma, phys, size);"):
@@ -104,30 +105,30 @@ class Callbacks(Foreign):
             self.vendor("mmap", BY_DMA_ADDRESS.format("mmap", body), "vendor_mmap")
             t = tree.Tree(self.k)
             with contextlib.redirect_stderr(io.StringIO()):
-                lacks, (note,) = selection.drop_applied(t, selection.select(t, patch.load()))
-            self.assertNotIn("0005-mmap", [p.name for p in lacks])
-            self.assertEqual(len(lacks), 22)
+                missing, (note,) = selection.drop_applied(t, selection.select(t, patch.load()))
+            self.assertNotIn("0005-mmap", [p.name for p in missing])
+            self.assertEqual(len(missing), 22)
             self.assertEqual(note, "This tree has a patch already, which is left out here:\n"
                              f"0005-mmap\n({TOUCHED}: .mmap = vendor_mmap,)\n")
             self.stops("rule drivers/xen/swiotlb-xen.get_sgtable.c", "0 times, wanted 1")
 
-    def test_written_otherwise(self):
-        """A backport of the patch with a body of its own: the rest goes on top."""
+    def test_backport_with_another_body(self):
+        """A backport with another body counts as the patch; the others go on top."""
         self.assert_ok(self.make())
         for p in sorted(self.out.iterdir())[1:5]:
             git(self.k, "apply", str(p))
         hands_over = "\treturn dma_direct_mmap(dev, vma, cpu_addr, dma_addr, size, attrs);"
         edit(self.k / TOUCHED, hands_over,
              "\tif (vma->vm_pgoff)\n\t\treturn -EINVAL;\n" + hands_over)
-        parts, letter, said = self.patches()
+        parts, letter, messages = self.patches()
         self.assertEqual(len(parts["fixes"]), 5)
         self.assertEqual(parts["fixes"][0], "0006-get_sgtable")
         for name in ("0002-each-page", "0003-wide-flush", "0004-wide-address", "0005-mmap"):
             self.assertIn(f"has a patch already, which is left out here:\n{name}\n(", letter)
-            self.assertIn(f"has a patch already, which is left out here: {name} (", said)
+            self.assertIn(f"has a patch already, which is left out here: {name} (", messages)
         self.assertIn(f"({TOUCHED}: .mmap = xen_swiotlb_dma_mmap,)", letter)
 
-    def test_mere_comment(self):
+    def test_comment_is_no_callback(self):
         edit(self.k / TOUCHED, TABLE, "/*\n * .mmap = xen_swiotlb_dma_mmap\n */\n"
              "// .get_sgtable = dma_direct_get_sgtable\n/* .mmap = dma_direct_mmap, */\n" + TABLE)
         self.assertEqual(patches_for(self.k), 23)
@@ -139,7 +140,7 @@ class Callbacks(Foreign):
                    "revert the commit")
 
     def test_half_of_a_patch(self):
-        """Two of the four sites: that is not the patch."""
+        """A change of two of the four sites does not count as the patch."""
         text = (self.k / TOUCHED).read_text()
         new, count = re.subn(r"pfn_valid\(PFN_DOWN\((dma_to_phys\(dev, dma_addr\))\)\)",
                              r"memblock_is_map_memory(\1)", text)
@@ -149,14 +150,14 @@ class Callbacks(Foreign):
 
 
 class Rfc(Foreign):
-    """The RFC's condition, in three forms that the thread or a vendor may have."""
+    """The condition of the RFC, in three forms from its thread or from a vendor."""
 
     def test_rfc(self):
-        question = r"(if \(pfn_valid\(PFN_DOWN\(dma_to_phys\([^;]*?\)\)\))\)"
+        condition = r"(if \(pfn_valid\(PFN_DOWN\(dma_to_phys\([^;]*?\)\)\))\)"
         for n, more in enumerate((" && !{0}->dma_mem)", " &&\n\t\t    !({0} && {0}->dma_mem))")):
             self.k = small_tree(self.tmp / str(n))
             path = self.k / TOUCHED
-            text, count = re.subn(question, lambda found: found[1] + more.format("dev"),
+            text, count = re.subn(condition, lambda found: found[1] + more.format("dev"),
                                   path.read_text())
             self.assertEqual(count, 4)
             path.write_text(text)
@@ -174,7 +175,7 @@ class Rfc(Foreign):
 
 
 class Labels(Foreign):
-    """A vendor's version says little; fixes go by content."""
+    """The content of a tree selects its fixes; the version of a vendor may mislead."""
 
     def check(self, source, version, fixes, others=None):
         self.k = release(small_tree(self.tmp / f"{version}-{source}", source), version)
@@ -194,7 +195,7 @@ class Labels(Foreign):
         self.check("5.10", "5.4", 8)
 
     def test_next_release(self):
-        """Rename what queued changes rename: the series must not depend on it."""
+        """The series does not depend on names that queued changes rename."""
         for path, old, new in (("arch/arm/xen/mm.c", "swiotlb_size_or_default", "swiotlb_size"),
                                ("arch/arm/xen/mm.c", "xen_swiotlb_gfp", "swiotlb_gfp"),
                                ("kernel/dma/mapping.c", "dma_opt_mapping_size", "dma_opt_size"),
@@ -212,7 +213,7 @@ class Labels(Foreign):
 
 
 class Surroundings(Foreign):
-    """Encoding and line ends, Makefile, repository, and the directory to write to."""
+    """Encoding, line ends, Makefile, repository, and output directory."""
 
     SOURCE = "6.12"
 
@@ -235,7 +236,7 @@ class Surroundings(Foreign):
         return re.search(r"(?m)^base.*$", (self.out / "0000-cover-letter.patch").read_text())[0]
 
     def test_base(self):
-        """A comment in the Makefile, no commit yet, and variables of another repository."""
+        """Name the base despite a comment in the Makefile or variables of another repository."""
         (self.k / "Makefile").write_text("VERSION = 6\nPATCHLEVEL = 12 # vendor\nSUBLEVEL = 118\n")
         self.assertEqual(self.base(), "base: Linux 6.12.118, not a git tree")
         git(self.k, "init", "-q")

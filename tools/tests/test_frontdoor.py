@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Two makes at once, Ctrl-C, a full disk: the next make repairs it."""
+"""Two makes at the same time, Ctrl-C, a full disk: the next make repairs each."""
 
 import os
 import pathlib
@@ -34,16 +34,16 @@ class Lock(Case):
         self.assert_ok(make("series", f"KDIR={self.tmp / 'k'}", XENDMA_BUILD=build))
 
 
-def hear_ctrl_c():
-    """What is started in the background does not hear it, nor its children."""
+def accept_ctrl_c():
+    """Reset SIGINT, which a background process and its children ignore."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @later("frontdoor")
 class Interrupt(Case):
-    """Ctrl-C while the source is being unpacked."""
+    """Ctrl-C while make unpacks a source."""
 
-    def test_then_the_next_make_repairs(self):
+    def test_next_make_repairs(self):
         tree.get("6.12")
         build = self.tmp / "build"
         (build / "debs").mkdir(parents=True)
@@ -54,23 +54,23 @@ class Interrupt(Case):
         env = support.environment(XENDMA_BUILD=build)
         with subprocess.Popen(argv, env=env, text=True, stderr=subprocess.PIPE,
                               stdout=subprocess.PIPE, start_new_session=True,
-                              preexec_fn=hear_ctrl_c) as child:
+                              preexec_fn=accept_ctrl_c) as child:
             deadline = time.monotonic() + 60
             while not list(build.glob(".tmp-*/linux-source-6.12/*")):
-                self.assertLess(time.monotonic(), deadline, "it never began to unpack")
+                self.assertLess(time.monotonic(), deadline, "make did not begin to unpack")
                 time.sleep(0.2)
             os.killpg(child.pid, signal.SIGINT)
-            said = child.communicate(timeout=60)[1]
+            errors = child.communicate(timeout=60)[1]
         self.assertNotEqual(child.returncode, 0)
-        self.assertIn("interrupted", said)
-        self.assertNotIn("Traceback", said)
-        self.assertFalse((build / "src/6.12").exists(), "half a source was left")
+        self.assertIn("interrupted", errors)
+        self.assertNotIn("Traceback", errors)
+        self.assertFalse((build / "src/6.12").exists(), "a part of a source was left")
         self.assertFalse((self.tmp / "out").exists())
         self.assert_ok(make("series", "TREE=6.12", f"OUT={self.tmp}/out", XENDMA_BUILD=build))
 
 
 class FullDisk(Case):
-    """On a file system of its own, of 8 MiB."""
+    """The build or output directory is on a file system of 8 MiB."""
 
     def setUp(self):
         super().setUp()
@@ -100,7 +100,7 @@ class FullDisk(Case):
             os.truncate(self.small / "filler", (self.small / "filler").stat().st_size - room)
             self.assert_stops(make("series", f"KDIR={k}", f"OUT={out}"), f"OUT={out}",
                               "No space left")
-            self.assertEqual(list(out.iterdir()), [], "half a series was left")
+            self.assertEqual(list(out.iterdir()), [], "a part of a series was left")
         (self.small / "filler").unlink()
         self.assert_ok(make("series", f"KDIR={k}", f"OUT={out}"))
         self.assertEqual(len(list(out.iterdir())), patches_for(k) + 1)
@@ -108,20 +108,20 @@ class FullDisk(Case):
 
 class Verbs(Case):
     def test_help_names_every_verb(self):
-        said = [make("help"), make("help-all")]
-        for done in said:
+        pages = [make("help"), make("help-all")]
+        for done in pages:
             self.assert_ok(done)
             lines = done.stdout.splitlines()
-            self.assertLessEqual(len(lines), 24, "it does not fit a terminal")
+            self.assertLessEqual(len(lines), 24, "the help does not fit a terminal")
             self.assertLessEqual(max(map(len, lines)), 88)
         makefile = (support.ROOT / "Makefile").read_text()
         words = {w for line in re.findall(r"(?m)^\.PHONY: (.*)$", makefile) for w in line.split()}
         verbs = {w for w in words if not w.startswith("setup-")} - {"all", "help", "check-rest"}
         self.assertGreater(len(verbs), 8)
         for verb in verbs:
-            self.assertIn(f"make {verb}", said[0].stdout + said[1].stdout)
+            self.assertIn(f"make {verb}", pages[0].stdout + pages[1].stdout)
         for name in re.findall(r"call said,(\w+)", makefile):
-            self.assertIn(f"{name}=", said[0].stdout + said[1].stdout)
+            self.assertIn(f"{name}=", pages[0].stdout + pages[1].stdout)
 
     def test_help_begins_with_the_five_verbs(self):
         verbs = re.findall(r"(?m)^make(?: (\w+)| ) ", make("help").stdout)
@@ -132,14 +132,14 @@ class Verbs(Case):
         build = project / "build"
         for name in ("src", "debs", "kernel", "obj"):
             (build / name).mkdir(parents=True)
-        # Not what the environment names: kernels are there.
+        # Override XENDMA_BUILD of the environment, which has the kernels.
         self.assert_ok(make("clean", root=project, XENDMA_BUILD=build))
         self.assertEqual(sorted(p.name for p in build.iterdir()), [".lock", "debs", "src"])
         self.assert_ok(make("distclean", root=project, XENDMA_BUILD=build))
         self.assertFalse(build.exists())
 
     def test_distclean_removes_nothing_else(self):
-        """XENDMA_BUILD may be a directory that has more in it."""
+        """XENDMA_BUILD may have other files, which stay."""
         (self.tmp / "home/src").mkdir(parents=True)
         (self.tmp / "home/letters").write_text("mine\n")
         self.assert_ok(make("distclean", XENDMA_BUILD=self.tmp / "home"))
@@ -152,7 +152,7 @@ class Verbs(Case):
                             https_proxy=dead))
 
     def test_setup_list_is_complete(self):
-        """Every program that the code may ask for is in a list of packages."""
+        """A list of packages has every program that the code may require."""
         listed = dict(l.split()[:2] for lists in support.ROOT.glob("tools/packages*")
                       for l in lists.read_text().splitlines() if l and not l.startswith("#"))
         essential = {"make", "apt-get", "dpkg-deb"}

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Kernels that Debian has no source of, and kernels that differ a little.
+"""Kernels without a Debian source, and kernels that differ a little.
 
-The older generations are file sets of our own with the right shape, or are made
-from a pristine tree: they are generated, not compiled and not booted.
+The older generations are small file sets of our own, or derived from a pristine tree.
+Patches are generated and applied; nothing is compiled or booted.
 """
 
 import re
@@ -20,7 +20,7 @@ static struct dma_map_ops xen_swiotlb_dma_ops = {
 	.dma_supported = xen_swiotlb_dma_supported,
 };
 """
-# The callback of 4.11, which stands in the file of the swiotlb; 5.3 has it, too.
+# The callback of 4.11 to 5.3, in drivers/xen/swiotlb-xen.c.
 CALLBACK = """static int
 xen_swiotlb_{0}(struct device *dev, size_t size, unsigned long attrs)
 {{
@@ -40,7 +40,7 @@ const struct dma_map_ops xen_swiotlb_dma_ops = {
 	.get_sgtable = xen_swiotlb_get_sgtable,
 };
 """
-# Before 5.9, arch/arm/xen/mm.c asks whether the CPU maintains the caches.
+# Before 5.9, arch/arm/xen/mm.c decides who maintains the caches.
 BY_MM = ((TOUCHED, r"^static inline phys_addr_t xen_bus_to_phys\([^}]*}\n", ""),
          (TOUCHED, r"xen_dma_to_phys\((struct device \*dev|\w+),\s+", "xen_bus_to_phys("),
          (TOUCHED, r"return xen_bus_to_phys\(dev, dma_to_phys\(dev, dma_addr\)\);", "return dma_addr;"),
@@ -55,10 +55,10 @@ BY_MM = ((TOUCHED, r"^static inline phys_addr_t xen_bus_to_phys\([^}]*}\n", ""),
 
 
 class Generation(Case):
-    """The patches of a generation, and what they make of its files."""
+    """The patches for a generation, and its files after them."""
 
     def files(self, version, **texts):
-        """A tree with nothing but these files."""
+        """Return a tree that has only these files."""
         k = self.tmp / "k"
         for name, text in texts.items():
             path = k / {"mm": MM, "swiotlb": TOUCHED, "header": "include/linux/dma-mapping.h",
@@ -68,12 +68,12 @@ class Generation(Case):
         return support.release(k, version)
 
     def derived(self, version, source, *changes):
-        """The tree of another version, with (file, pattern, text) changed."""
+        """Return a tree with another version, after changes (file, pattern, text)."""
         k = support.release(small_tree(self.tmp / "k", source), version)
         for name, pattern, text in changes:
-            was = (k / name).read_text()
-            (k / name).write_text(re.sub(pattern, text, was, flags=re.M))
-            self.assertNotEqual((k / name).read_text(), was, f"{pattern} changed nothing")
+            before = (k / name).read_text()
+            (k / name).write_text(re.sub(pattern, text, before, flags=re.M))
+            self.assertNotEqual((k / name).read_text(), before, f"{pattern} changed nothing")
         return k
 
     def series(self, k):
@@ -110,7 +110,7 @@ class Generation(Case):
         self.assertEqual(text.count(attrs), 2)
 
     def test_4_9_with_the_callback_backported(self):
-        """As in 4.9.y: the table has it, and the function is in the other file."""
+        """The table has the callback, and swiotlb-xen.c the function, as in 4.9.y."""
         subjects, text, _ = self.by_arch("4.9", "unsigned long attrs", BY_ARCH.replace(
             "\t.map_page", "\t.mmap = xen_swiotlb_dma_mmap,\n\t.map_page"), MMAP)
         self.assertEqual(subjects, ["arm/xen: fix scatterlists of DMA buffers"])
@@ -135,7 +135,7 @@ class Generation(Case):
         self.assert_stops(make("series", f"KDIR={k}"), "Linux 4.3.9): not supported, because")
 
     def test_5_4(self):
-        """Its helpers have no device, and it has no dma_direct_mmap()."""
+        """Linux 5.4 has helpers without a device, and no dma_direct_mmap()."""
         for version in ("5.4", "5.3.18"):
             k = self.derived(version, "5.10", *BY_MM, (
                 "kernel/dma/direct.c", r"\bdma_direct_(mmap|get_sgtable)\b", r"its_\1"))
@@ -157,7 +157,7 @@ class Generation(Case):
         self.assertEqual(len(subjects), count, subjects)
 
     def test_5_8(self):
-        """It has dma_direct_mmap(), and the prototype where the series puts it later."""
+        """Linux 5.8 has dma_direct_mmap(), with its prototype in the public header."""
         k = self.derived("5.8", "5.10", *BY_MM)
         (k / "kernel/dma/direct.h").unlink()
         subjects, _ = self.series(k)
@@ -169,7 +169,7 @@ class Generation(Case):
                                        r"^.*dma_release_coherent_memory.*\n", ""),
                    (TOUCHED, r"return paddr >= [^;]*;", "return is_swiotlb_buffer(dev, paddr);"))
 
-    def test_5_15_with_its_allocation_mended(self):
+    def test_5_15_with_fixed_allocation(self):
         self.check("5.15", "5.10", 7, (TOUCHED, r"^(\t\.alloc =) \w+,\n(\t\.free =) \w+,\n",
                                        r"#ifdef CONFIG_X86\n\t.alloc = xen_swiotlb_alloc_coherent,\n"
                                        r"\t.free = xen_swiotlb_free_coherent,\n#else\n"
@@ -187,10 +187,10 @@ class Generation(Case):
 
 
 class Vendor(Case):
-    """A kernel that differs a little gets a precise error, not a smaller patch."""
+    """A kernel that differs a little gets a precise error, not a shorter series."""
 
     def vendor(self, rule):
-        """Change the newest tree as a vendor might have; return what make series did."""
+        """Change the newest tree like a vendor; return the finished make series."""
         self.k = small_tree(self.tmp / "k")
         before = (self.k / TOUCHED).read_text()
         (self.tmp / "vendor.cocci").write_text(rule)
@@ -203,9 +203,9 @@ class Vendor(Case):
     def stops(self, rule, *words):
         done = self.vendor(rule)
         self.assert_stops(done, f"file {TOUCHED} of {self.k}: ", *words)
-        self.assertFalse((self.tmp / "out").exists(), "OUT was made")
+        self.assertFalse((self.tmp / "out").exists(), "OUT was created")
 
-    def test_renamed_question(self):
+    def test_renamed_condition(self):
         self.stops("@@@@\n-pfn_valid\n+vendor_pfn_valid\n  (...)\n",
                    "linear-map.cocci", "found 0 sites, wanted 4")
 
@@ -213,7 +213,7 @@ class Vendor(Case):
         self.stops("@@@@\n-dma_to_phys\n+vendor_dma_to_phys\n  (...)\n",
                    "linear-map.cocci", "found 0 sites, wanted 4")
 
-    def test_call_site_more(self):
+    def test_additional_call_site(self):
         self.stops("@@@@\n  xen_swiotlb_unmap_sg(...)\n  {\n\t...\n"
                    "+\tif (pfn_valid(PFN_DOWN(dma_to_phys(hwdev, 0))))\n"
                    "+\t\tarch_sync_dma_for_cpu(0, 1, dir);\n+\telse\n"
@@ -226,7 +226,7 @@ class Vendor(Case):
                    "map a bounce buffer.' is there 0 times, wanted 1")
 
     def test_extra_argument(self):
-        """The call itself is not changed, so its arguments may be any."""
+        """The rule does not change the call, so the call may have other arguments."""
         self.assert_ok(self.vendor("@@expression E;@@\n"
                                    "  xen_dma_sync_for_cpu(E, ...\n+\t, 0\n  )\n"))
         for p in sorted((self.tmp / "out").iterdir())[1:]:

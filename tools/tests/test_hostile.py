@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Trees that strangers made: nothing in them is executed, nothing is written."""
+"""Trees of strangers: make series executes and changes nothing in them."""
 
 import contextlib
 import io
@@ -17,7 +17,7 @@ from xendma.sources import gitfacts, tree
 from .support import TOUCHED, Case, environment, git, make
 
 MM = "arch/arm/xen/mm.c"
-# The files of a Linux 4.9, as far as the generator reads them.
+# Those files of Linux 4.9 that the generator reads.
 FILES = {
     "Makefile": "VERSION = 4\nPATCHLEVEL = 9\nSUBLEVEL = 9\n",
     "kernel/Makefile": "", TOUCHED: "",
@@ -32,8 +32,8 @@ static struct dma_map_ops xen_swiotlb_dma_ops = {
 """}
 EMPTY = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"	# git's id of a tree without files
 COMMIT = "git commit -q --allow-empty"
-# Each place where a repository can name a program: its settings, and a git command that starts
-# the program.
+# Each place where a repository can name a program.
+# (settings, git command that starts the program)
 PLACES = {
     "fsmonitor": ({"core.fsmonitor": "{0}"}, "git status"),
     "watchman": ({"core.fsmonitor": ".git/hooks/fsmonitor-watchman"}, "git status"),
@@ -70,7 +70,7 @@ HOOKS = {
     "reference-transaction": "git update-ref refs/x HEAD",
     "post-index-change": "git read-tree HEAD",
 }
-# A missing object has git ask the remote for it: each of these starts a program for that.
+# git fetches a missing object from the remote; each of these settings starts a program then.
 PROMISES = {
     "ssh": {"remote.r.url": "ssh://localhost/x", "core.sshCommand": "{0}"},
     "ssh, allowed": {"remote.r.url": "ssh://localhost/x", "core.sshCommand": "{0}",
@@ -84,22 +84,23 @@ PROMISES = {
 
 
 def small(to):
-    """Make a tree that the generator has patches for; no kernel source is needed."""
+    """Write a tree that gets patches, without any kernel source."""
     for name, text in FILES.items():
         (to / name).parent.mkdir(parents=True, exist_ok=True)
         (to / name).write_text(text)
     return to
 
 
-def program(path, does):
+def program(path, commands):
+    """Write a shell script."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"#!/bin/sh\n{does}\n")
+    path.write_text(f"#!/bin/sh\n{commands}\n")
     path.chmod(0o755)
     return path
 
 
 class Hostile(Case):
-    """A repository k, and a program that leaves a mark when it is started."""
+    """A repository k, and a program that creates a file when it starts."""
 
     def setUp(self):
         super().setUp()
@@ -112,7 +113,7 @@ class Hostile(Case):
         self.head = git(self.k, "rev-parse", "HEAD").strip()
 
     def plant(self, settings):
-        """Write settings, and whatever makes git heed them."""
+        """Write settings, and the files that put them into effect."""
         for key, value in settings.items():
             git(self.k, "config", "--add", *(s.format(self.program, self.tmp)
                                              for s in (key, value)))
@@ -129,13 +130,13 @@ class Hostile(Case):
             (self.k / ".git/objects/info/alternates").write_text(
                 f"{self.tmp}/alternate/.git/objects\n")
 
-    def lose(self, what):
+    def lose(self, revision):
         """Remove an object, as in a partial clone."""
-        name = git(self.k, "rev-parse", what).strip()
+        name = git(self.k, "rev-parse", revision).strip()
         (self.k / ".git/objects" / name[:2] / name[2:]).unlink()
 
-    def fires(self, command):
-        """Run a command in k on a terminal: does it start the program?"""
+    def starts_program(self, command):
+        """Run a command in k on a terminal; return whether it starts the program."""
         near, far = pty.openpty()
         subprocess.run(["sh", "-c", command.format(self.program)], cwd=self.k, stdout=far,
                        stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, timeout=60,
@@ -145,23 +146,24 @@ class Hostile(Case):
         os.close(far)
         return self.mark.exists()
 
-    def asked(self, names=(MM,), **env):
-        """Return (head, changed files, lines said) of the tree k."""
-        said = io.StringIO()
-        with contextlib.redirect_stderr(said), mock.patch.dict(os.environ, env), \
+    def read_facts(self, names=(MM,), **env):
+        """Return (head, changed files, lines of messages) of the tree k."""
+        messages = io.StringIO()
+        with contextlib.redirect_stderr(messages), mock.patch.dict(os.environ, env), \
                 self.unwritten(self.k):
             t = tree.Tree(self.k)
-            return t.head(), t.changed(names), said.getvalue().splitlines()
+            return t.head(), t.changed(names), messages.getvalue().splitlines()
 
 
 class Planted(Hostile):
-    """No program is started, and each is one that git would start for another command."""
+    """The generator starts no planted program; another git command starts each."""
 
     def check(self, command, head, changed=()):
-        found = self.asked()
+        found = self.read_facts()
         self.assertFalse(self.mark.exists(), "the program was started")
         self.assertEqual(found[:2], (head, list(changed)))
-        self.assertTrue(self.fires(command), f"a useless test: {command} does not start it")
+        self.assertTrue(self.starts_program(command),
+                        f"the test is useless: {command} starts no program")
 
     def each(self, places):
         for name, place in places.items():
@@ -193,23 +195,23 @@ class Planted(Hostile):
             self.check("git rev-parse HEAD^{{commit}}", None, [MM])
 
     def test_promise_to_a_git_that_fetches(self):
-        """GIT_ALLOW_PROTOCOL alone must do for a git before 2.39.4; that one writes FETCH_HEAD."""
+        """GIT_ALLOW_PROTOCOL alone stops a fetch by git before 2.39.4."""
         older = {k: v for k, v in gitfacts.VARIABLES.items() if k != "GIT_NO_LAZY_FETCH"}
         for settings in self.each(PROMISES):
             self.plant(settings | {"remote.r.promisor": "true", "extensions.partialClone": "r"})
             self.lose("HEAD^{tree}")
             with mock.patch.object(gitfacts, "VARIABLES", older), \
-                    contextlib.redirect_stderr(io.StringIO()) as said:
+                    contextlib.redirect_stderr(io.StringIO()) as messages:
                 self.assertEqual(tree.Tree(self.k).changed([MM]), [MM])
-            self.assertIn("not allowed", said.getvalue())
+            self.assertIn("not allowed", messages.getvalue())
             self.assertFalse(self.mark.exists(), "the program was started")
 
     def test_git_of_the_tree_itself(self):
         shutil.copy(self.program, self.k / "git")
         for path in (".", "", "./"):
-            self.assertEqual(self.asked(PATH=f"{path}:{os.environ['PATH']}")[0], self.head)
+            self.assertEqual(self.read_facts(PATH=f"{path}:{os.environ['PATH']}")[0], self.head)
             self.assertFalse(self.mark.exists(), "the program was started")
-        self.assertTrue(self.fires("PATH=.:$PATH; git x"))
+        self.assertTrue(self.starts_program("PATH=.:$PATH; git x"))
 
     def test_setting_of_the_users_identity(self):
         self.plant({k: v for settings, _ in PLACES.values() for k, v in settings.items()})
@@ -221,7 +223,7 @@ class Planted(Hostile):
 
 class FrontDoor(Hostile):
     def wrappers(self, log):
-        """Return a PATH of programs that log where and how they are started."""
+        """Return a PATH of programs that log their directory and arguments."""
         for name in ("git", "ed", "spatch", "diff", "cp", "perl", "sh", "python3", "env"):
             real = sys.executable if name == "python3" else shutil.which(name)
             if real:
@@ -230,7 +232,7 @@ class FrontDoor(Hostile):
         return f"{self.tmp}/bin:{os.environ['PATH']}"
 
     def test_every_place_at_once(self):
-        """Two rev-parse and one ls-tree are all that runs in the tree."""
+        """Only two rev-parse and one ls-tree run in the tree."""
         for settings, _ in PLACES.values():
             self.plant(settings)
         self.plant({"uploadpack.packObjectsHook": "{0}", "mergetool.x.cmd": "{0}",
@@ -255,6 +257,6 @@ class FrontDoor(Hostile):
         subprocess.run(["chown", "-R", "65534:65534", self.k], check=True)
         done = make("series", f"KDIR={self.k}", f"OUT={self.tmp}/out", HOME=self.tmp)
         self.assert_ok(done)
-        self.assertEqual(done.stderr.count("taken for no git tree: another user owns it"), 1)
+        self.assertEqual(done.stderr.count("not used as a git tree: another user owns it"), 1)
         self.assertFalse(self.mark.exists(), "the program was started")
         self.assertIn("not a git tree", (self.tmp / "out/0000-cover-letter.patch").read_text())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The packages of xendma import one way only, at the top of a module, without a cycle."""
+"""Imports in xendma: in one direction only, at the top of a module, without a cycle."""
 
 import ast
 import graphlib
@@ -7,12 +7,12 @@ import graphlib
 from .support import ROOT, Case
 
 XENDMA = ROOT / "tools/xendma"
-# Each package imports only from itself and from those before it.
+# A package imports only from itself and from the packages before it.
 ORDER = ("util", "sources", "results", "series", "rig", "runs", "cli")
 
 
 def modules(top):
-    """Return {name in parts: syntax tree} of the modules below a directory."""
+    """Return {parts of the name: syntax tree} of the modules below a directory."""
     return {path.relative_to(top).with_suffix("").parts: ast.parse(path.read_text())
             for path in sorted(top.rglob("*.py"))}
 
@@ -32,7 +32,7 @@ def imported(name, node, known):
 
 
 def faults(top):
-    """Return the imports below a directory that break a rule, one line each."""
+    """Return a line for each import below a directory that breaks a rule."""
     trees = modules(top)
     lines, graph = [], {}
     for name, tree in trees.items():

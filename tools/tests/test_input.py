@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Bad input: one line that says what and what next, and nothing half-written."""
+"""Bad input: one line names the error and the next step; no output is incomplete."""
 
 import os
 import shutil
 import sys
 from concurrent import futures
-
 
 from . import support
 from .support import TOUCHED, Case, edit, make, patches_for, small_tree
@@ -17,7 +16,7 @@ class Names(Case):
     def test_unknown_tree(self):
         self.assert_stops(make("series", "TREE=bogus"), "TREE=bogus is unknown", "6.12", "KDIR=")
 
-    def test_unknown_tree_that_looks_like_one(self):
+    def test_unknown_version_of_a_tree(self):
         self.assert_stops(make("series", "TREE=9.9"), "TREE=9.9 is unknown", "newest")
 
     def test_unknown_xen(self):
@@ -40,14 +39,14 @@ class Kdir(Case):
 
     def stops(self, kdir, *words):
         self.assert_stops(make("series", f"KDIR={kdir}", f"OUT={self.out}"), *words)
-        self.assertFalse(self.out.exists(), "OUT was made")
+        self.assertFalse(self.out.exists(), "OUT was created")
 
     def test_name_with_blanks_and_quotes(self):
         k = small_tree(self.tmp / "it's my $HOME kernel")
         self.assert_ok(make("series", f"KDIR={k}", f"OUT={self.out}"))
         self.assertEqual(len(list(self.out.iterdir())), patches_for(k) + 1)
 
-    def test_of_the_environment_is_somebody_elses(self):
+    def test_environment_is_ignored(self):
         self.assert_ok(make("series", f"OUT={self.out}", KDIR="/nonexistent", TREE="bogus"))
 
     def test_missing(self):
@@ -65,7 +64,7 @@ class Kdir(Case):
         (k / TOUCHED).unlink()
         self.stops(k, f"has no {TOUCHED}", "Xen support")
 
-    def test_read_only_is_no_problem(self):
+    def test_read_only_is_accepted(self):
         k = small_tree(self.tmp / "k")
         for p in [k, *k.rglob("*")]:
             p.chmod(p.stat().st_mode & ~0o222)
@@ -111,7 +110,7 @@ class Out(Case):
 
 
 class Rule(Case):
-    """A rule must match exactly as often as the series says."""
+    """A rule must match exactly as often as its patch says."""
 
     def setUp(self):
         super().setUp()
@@ -120,9 +119,9 @@ class Rule(Case):
     def stops(self, *words):
         done = make("series", f"KDIR={self.k}", f"OUT={self.tmp}/out")
         self.assert_stops(done, *words)
-        self.assertFalse((self.tmp / "out").exists(), "OUT was made")
+        self.assertFalse((self.tmp / "out").exists(), "OUT was created")
 
-    def test_code_that_has_no_place(self):
+    def test_code_without_its_anchor(self):
         edit(self.k / TOUCHED, "\t.mmap = dma_common_mmap,\n", "")
         self.stops("rule drivers/xen/swiotlb-xen.get_sgtable.c", f"file {TOUCHED} of {self.k}",
                    "the line 'const struct dma_map_ops xen_swiotlb_dma_ops = {' is there 0 times, "
@@ -141,12 +140,12 @@ class Rule(Case):
         self.stops("rule drivers/xen/swiotlb-xen.mmap.cocci", f"file {TOUCHED}",
                    "found 2 sites, wanted 1")
 
-    def test_ed_rule_finds_no_place(self):
+    def test_ed_rule_without_its_anchor(self):
         edit(self.k / "drivers/xen/Kconfig", "config SWIOTLB_XEN\n", "config ITS_SWIOTLB_XEN\n")
         self.stops("rule drivers/xen/Kconfig.kunit.ed", "file drivers/xen/Kconfig",
-                   "found no place for it")
+                   "found no place for the change")
 
-    def test_one_site_more(self):
+    def test_additional_site(self):
         text = (self.k / TOUCHED).read_text()
         begin = text.index("static void\nxen_swiotlb_sync_single_for_cpu(")
         end = text.index("\n}\n", begin) + 3
@@ -155,7 +154,7 @@ class Rule(Case):
         self.stops("rule drivers/xen/swiotlb-xen.linear-map.cocci", "found 5 sites, wanted 4")
 
     def test_has_a_patch_already(self):
-        """Such a tree gets only what it lacks, and says so."""
+        """Such a tree gets only the missing patches, and a note names the others."""
         edit(self.k / "arch/arm/xen/mm.c", "handle += cflush.length;", "handle += XEN_PAGE_SIZE;")
         done = make("series", f"KDIR={self.k}", f"OUT={self.tmp}/out")
         self.assert_ok(done)
@@ -165,7 +164,7 @@ class Rule(Case):
         letter = (self.tmp / "out/0000-cover-letter.patch").read_text()
         self.assertIn("has a patch already, which is left out here:\n0002-each-page\n(arch/", letter)
 
-    def test_patched_tree_says_so(self):
+    def test_patched_tree(self):
         self.assert_ok(make("series", f"KDIR={self.k}", f"OUT={self.tmp}/first"))
         for p in sorted((self.tmp / "first").iterdir())[1:]:
             support.git(self.k, "apply", str(p))
@@ -173,11 +172,12 @@ class Rule(Case):
 
 
 class Options(Case):
-    """What a verb would not heed is refused, not ignored."""
+    """A verb refuses options that it does not read."""
 
     def test_kdir_of_a_boot(self):
-        self.assert_stops(make("dom0", "KDIR=/src/linux"), "KDIR= is for make series, make mail, not for make dom0")
-        self.assert_stops(make("KDIR=/src/linux"), "KDIR= is for make series, make mail, not for make")
+        for args, verb in ((["dom0"], " dom0"), ([], "")):
+            self.assert_stops(make(*args, "KDIR=/src/linux"),
+                              f"KDIR= is for make series, make mail, not for make{verb}")
 
     def test_out_of_a_boot(self):
         self.assert_stops(make("dom0", f"OUT={self.tmp}"), "OUT= is for make series")
@@ -191,11 +191,11 @@ class Options(Case):
             for (_, name), done in zip(calls, ended):
                 self.assert_stops(done, f"{name}= is for make")
 
-    def test_sign_off_that_is_no_answer(self):
+    def test_unknown_value_of_sign_off(self):
         self.assert_stops(make("series", "SIGNOFF=yes"), "SIGNOFF=yes is unknown")
 
     def test_series_for_a_path_needs_few_programs(self):
-        """No compiler, no QEMU, no apt: any distribution will do."""
+        """make series needs no compiler, QEMU or apt, so it runs on any distribution."""
         bare = self.tmp / "bin"
         bare.mkdir()
         for name in ("make", "sh", "python3", "git", "ed", "spatch", "unifdef", "uname", "grep", "diff",
@@ -229,7 +229,7 @@ class Tools(Case):
                                     XENDMA_OUT=self.tmp / "out", PYTHONDONTWRITEBYTECODE="1"))
         self.assert_stops(done, "spatch is not installed", "apt-get install coccinelle")
 
-    def test_package_that_cannot_be_had(self):
+    def test_package_that_cannot_be_installed(self):
         (self.tmp / "list").write_text("no-such-command no-such-package-anywhere\n")
         done = support.subprocess.run(
             ["sh", support.ROOT / "tools/setup.sh", self.tmp / "list"], text=True,
@@ -241,7 +241,7 @@ class Tools(Case):
 
 
 class Download(Case):
-    """What can go wrong between Debian and build/debs."""
+    """Errors between the mirror of Debian and build/debs."""
 
     def fetch(self, project=support.ROOT, section="xen 4.17", **env):
         code = f"from xendma.sources import debian; print(debian.fetch({section!r}))"
@@ -264,7 +264,7 @@ class Download(Case):
         self.assertEqual(deb.read_bytes(), good)
 
     def test_version_that_another_section_has(self):
-        """Of a package that two suites have, both are kept; of an old one, none is."""
+        """Keep both versions of a package in two suites, and remove older ones."""
         debs = self.tmp / "build/debs"
         for section in ("toolstack 4.20:libfdt1", "toolstack 4.17:libfdt1"):
             self.assert_ok(self.fetch(section=section))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The KUnit suite of the series, by the kernel's kunit.py and in a dom0."""
+"""The KUnit suite of the series: by kunit.py of the kernel, and in a dom0."""
 
 import functools
 import subprocess
@@ -15,14 +15,14 @@ from xendma.runs import kernels, kunit
 
 from .support import RIG, Case, later, make
 
-# Parts of the series that are taken out: (old text, new text, the cases that must fail).
-# Those of one set are taken out of one kernel; a set is for QEMU alone, or for a Xen.
-# Under Xen a fault would end the run, in QEMU alone KUnit catches it.
+# Parts of the series that a test removes: (old text, new text, cases that must fail).
+# One kernel lacks all parts of a set. A set runs in QEMU without Xen, or under a Xen.
+# KUnit catches a fault without Xen; under Xen, a fault would end the run.
 FOR_CPU = """		if (memblock_is_map_memory(dma_to_phys(dev, dma_addr))) {
 			arch_sync_dma_for_cpu(paddr, size, dir);"""
 MAP = """		if (memblock_is_map_memory(dma_to_phys(dev, dev_addr))) {
 			arch_sync_dma_for_device(phys, size, dir);"""
-OUT = [
+REMOVED = [
     (kunit.ALONE, {
         "0005: user space maps another page": (
             ".mmap = xen_swiotlb_dma_mmap,", ".mmap = dma_common_mmap,", ["mmap_pages"]),
@@ -69,15 +69,15 @@ OUT = [
 
 @functools.cache
 def results(arch, xen):
-    """{place: {case: status}} of the suite, which runs once for all tests here."""
+    """Return {place: {case: status}} of the suite, which runs once for all tests here."""
     return kunit.run("newest", arch, [xen])
 
 
 class Suite(unittest.TestCase):
-    """Each case passes, and only those of MAY_SKIP are skipped."""
+    """Each case passes, or is skipped if MAY_SKIP allows it."""
 
     def check(self, arch, xen):
-        """Return the number of skipped cases: [alone,] under Xen."""
+        """Return the number of skipped cases for each place."""
         found = results(arch, xen)
         self.assertEqual(kunit.unexpected(found, arch), [], kunit.table(found))
         return [sum(1 for s in each.values() if s == "SKIP") for each in found.values()]
@@ -99,7 +99,7 @@ class Suite(unittest.TestCase):
 
 @RIG
 class Config(Case):
-    """The command that the Kconfig help names configures a kernel with the suite."""
+    """The command in the Kconfig help configures a kernel with the suite."""
 
     def config(self, arch, *more):
         newest = tree.get("newest")
@@ -119,7 +119,7 @@ class Config(Case):
         self.assertIn("\nCONFIG_SWIOTLB_XEN_KUNIT_TEST=y\n", config)
         self.assertIn("\nCONFIG_DMA_DECLARE_COHERENT=y\n", config)
 
-    def test_x86_64_asks_for_more(self):
+    def test_x86_64_needs_more_options(self):
         done, config = self.config("x86_64")
         self.assertNotEqual(done.returncode, 0)
         self.assertNotIn("CONFIG_SWIOTLB_XEN_KUNIT_TEST=y", config)
@@ -130,18 +130,18 @@ class Config(Case):
 
 
 @later("mutants", 8)
-class TakenOut(unittest.TestCase):
-    """Without some parts of the series, only the cases for those parts fail."""
+class Removed(unittest.TestCase):
+    """Only the cases for the removed parts of the series fail."""
 
     def check(self, number):
-        where, out = OUT[number]
-        spoil = tuple(text for old, new, _ in out.values() for text in (old, new))
+        where, parts = REMOVED[number]
+        spoil = tuple(text for old, new, _ in parts.values() for text in (old, new))
         variant = Variant(f"mutant-kunit-{number}", spoil=spoil)
         newest = tree.get("newest")
         found = kunit.run_alone(newest, ARCH, variant) if where == kunit.ALONE else \
             kunit.run_in_dom0(newest, ARCH, where, variant)
         self.assertEqual({case for case, status in found.items() if kunit.is_bad(status)}
-                         - {kunit.QUIET}, {case for *_, cases in out.values() for case in cases})
+                         - {kunit.QUIET}, {case for *_, cases in parts.values() for case in cases})
 
     def test_first(self):
         self.check(0)
@@ -156,30 +156,31 @@ class TakenOut(unittest.TestCase):
         """Each case of the suite fails in one of these sets."""
         every = results(ARCH, "4.20")["Xen 4.20"]
         self.assertEqual(set(every) - {kunit.QUIET},
-                         {case for _, out in OUT for *_, cases in out.values() for case in cases})
+                         {case for _, parts in REMOVED for *_, cases in parts.values()
+                          for case in cases})
 
 
-class Wrong(Case):
+class Unexpected(Case):
     """Each unexpected result is one line."""
 
     HOLE = "maintain.hole with struct pages"
     GOOD = {"mmap_pages": "PASS", "get_sgtable": "PASS", HOLE: "SKIP", kunit.QUIET: "PASS"}
 
-    def wrong(self, **changes):
+    def unexpected(self, **changes):
         return kunit.unexpected({kunit.ALONE: self.GOOD | changes}, "arm64")
 
     def test_good(self):
-        self.assertEqual(self.wrong(), [])
+        self.assertEqual(self.unexpected(), [])
 
     def test_fails(self):
-        self.assertEqual(self.wrong(mmap_pages="FAIL"),
+        self.assertEqual(self.unexpected(mmap_pages="FAIL"),
                          ["no Xen: mmap_pages fails"])
 
     def test_skipped(self):
-        self.assertEqual(self.wrong(in_pool="SKIP"), ["no Xen: in_pool is skipped"])
+        self.assertEqual(self.unexpected(in_pool="SKIP"), ["no Xen: in_pool is skipped"])
 
     def test_skipped_on_x86(self):
-        """Refusals need bounce buffers only, and those are everywhere."""
+        """Cases of refusals need only bounce buffers, so they may never be skipped."""
         found = self.GOOD | {"maintain.memory": "SKIP", "refuse.no length": "SKIP"}
         for where in (kunit.ALONE, "Xen 4.20"):
             self.assertEqual(kunit.unexpected({where: found}, "x86_64"),
@@ -193,8 +194,8 @@ class Wrong(Case):
         self.assertEqual(kunit.splat_case("[    1.0] BUG: sleeping function"), {kunit.QUIET: "FAIL"})
         self.assertEqual(kunit.splat_case("    ok 1 in_pool\n"), {kunit.QUIET: "PASS"})
 
-    def test_nothing_but_skips(self):
-        self.assertIn("no Xen: nothing has passed", self.wrong(mmap_pages="SKIP",
+    def test_only_skips(self):
+        self.assertIn("no Xen: no case passed", self.unexpected(mmap_pages="SKIP",
                                                                   get_sgtable="SKIP"))
 
     def test_xen_crashed(self):
@@ -220,14 +221,14 @@ class Wrong(Case):
         self.assertEqual(self.parse(bad), {"in_pool": "FAIL"})
 
     def test_suite_that_fails_without_a_case(self):
-        with self.assertRaisesRegex(UserError, "an error beside the cases"):
+        with self.assertRaisesRegex(UserError, "an error besides failed cases"):
             self.parse(self.GROUP.format(kunit.NAME, "", "not ", kunit.NAME))
 
-    def test_ran_in_one_place_only(self):
+    def test_case_that_did_not_run(self):
         lines = kunit.unexpected({kunit.ALONE: self.GOOD, "Xen 4.20": {"mmap_pages": "PASS"}}, "arm64")
         self.assertIn(f"Xen 4.20: {self.HOLE} did not run", lines)
 
-    def test_tree_without_it(self):
+    def test_tree_without_the_suite(self):
         self.assert_stops(make("kunit", "TREE=6.12"), "TREE=6.12: its series has no KUnit suite")
 
     def test_unknown_names(self):

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The project's own files under the checkers of Debian: no finding, and each sees a fault."""
+"""Linters find nothing in the project's own files, and each detects a planted fault."""
 
 import subprocess
 
 from .support import ROOT, Case, git
 
 YAML = "{extends: default, rules: {document-start: disable, line-length: {max: 120}}}"
-# A program, the files that it reads, and a file in which it must find something.
+# (program, kinds of its files, text of a file with a fault)
 CHECKERS = {
     "pyflakes": (["pyflakes3"], (".py",), "import os\n"),
-    "shellcheck": (["shellcheck", "--severity=warning", "--shell=dash"], ("#!/bin/sh", "#!/bin/busybox sh"),
+    "shellcheck": (["shellcheck", "--severity=warning", "--shell=dash"],
+                   ("#!/bin/sh", "#!/bin/busybox sh"),
                    "#!/bin/sh\nfor i in 1 2; do :; done\n"),
     "yamllint": (["yamllint", "--strict", "-d", YAML], (".yml",), "a: 1\na: 2\n"),
     "codespell": (["codespell", "--check-filenames"], ("",), "The adr" "ess of a buffer.\n"),
@@ -18,7 +19,7 @@ CHECKERS = {
 
 class Lint(Case):
     def files(self, kinds):
-        """Return the project's files by the end of their name or by their first line."""
+        """Return the project's files of these kinds: ends of names, or first lines."""
         names = git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard").splitlines()
         return [n for n in names if (ROOT / n).is_file() and not n.endswith(".png") and any(
             (ROOT / n).read_text().startswith(kind + "\n") if kind.startswith("#!")
@@ -33,7 +34,8 @@ class Lint(Case):
         self.assertGreater(len(self.files(kinds)), 0)
         self.assertEqual(self.findings(argv, self.files(kinds)), "")
         (self.tmp / f"fault{kinds[0] if kinds[0].startswith('.') else ''}").write_text(fault)
-        self.assertNotEqual(self.findings(argv, list(self.tmp.iterdir())), "", "it saw no fault")
+        self.assertNotEqual(self.findings(argv, list(self.tmp.iterdir())), "",
+                            f"{name} does not detect the fault")
 
     def test_pyflakes(self):
         self.check("pyflakes")
@@ -48,7 +50,7 @@ class Lint(Case):
         self.check("codespell")
 
     def test_mypy(self):
-        """Types of what crosses modules; pyproject.toml has the settings."""
+        """Check the type hints; pyproject.toml has the settings."""
         self.assertRegex(self.findings(["mypy"], []), r"^Success: no issues found")
         (self.tmp / "fault.py").write_text("def f(x: int) -> int:\n    return str(x)\n")
         self.assertIn("error:", self.findings(["mypy"], [self.tmp / "fault.py"]))

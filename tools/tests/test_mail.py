@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""make mail: to whom, with what, and that b4 takes it. Nothing is sent."""
+"""make mail: recipients, trailers, and the commands for b4. No test sends a mail."""
 
 import json
 import re
@@ -25,19 +25,19 @@ class Mail(Case):
         return done.stdout, [p.read_text() for p in sorted((self.tmp / "out").iterdir())]
 
     def test_newest(self):
-        said, (letter, *each) = self.mail("TREE=newest")
-        to = re.search(r"(?m)^To:  (.*)$", said)[1]
+        printed, (letter, *each) = self.mail("TREE=newest")
+        to = re.search(r"(?m)^To:  (.*)$", printed)[1]
         for who in ("Juergen Gross", "Stefano Stabellini", "Marek Szyprowski"):
             self.assertIn(who, to)
             for text in (letter, *each):
                 self.assertIn(who, text.split("\n\n")[0])
         for who in ("xen-devel@", "iommu@", "linux-arm-kernel@"):
-            self.assertIn(who, re.search(r"(?m)^Cc:  (.*)$", said)[1])
+            self.assertIn(who, re.search(r"(?m)^Cc:  (.*)$", printed)[1])
         self.assertIn("In-Reply-To: <20260415-xen-swiotlb-v1-1-de24eda3c0fd@nxp.com>", letter)
         self.assertRegex(letter, r"\nbase: Debian .*\nchange-id: 2026\d{4}-[\w-]+-[0-9a-f]{12}\n\Z")
-        self.assertIn("    Cc: stable@vger.kernel.org # 5.19+\n", said)
-        self.assertIn('    Fixes: 566fb90e050d ("', said)
-        self.assertIn("Nothing was sent", said)
+        self.assertIn("    Cc: stable@vger.kernel.org # 5.19+\n", printed)
+        self.assertIn('    Fixes: 566fb90e050d ("', printed)
+        self.assertIn("Nothing was sent", printed)
 
     def test_next_version_has_a_changelog(self):
         project = copy_project(self.tmp / "project")
@@ -55,9 +55,9 @@ class Mail(Case):
         commit = "0123456789abcdef0123456789abcdef01234567"
         ids = self.tmp / "ids"
         ids.write_text(f"{commit} xen/swiotlb: fix user mappings of DMA buffers on ARM\n")
-        said, (letter, *each) = self.mail("TREE=6.12", f"UPSTREAM={ids}")
+        printed, (letter, *each) = self.mail("TREE=6.12", f"UPSTREAM={ids}")
         self.assertEqual(len(each), 1)
-        self.assertIn("To:  stable@vger.kernel.org\n", said)
+        self.assertIn("To:  stable@vger.kernel.org\n", printed)
         self.assertNotIn("In-Reply-To:", letter)
         self.assertIn("Subject: [PATCH 6.12 1/1] xen/swiotlb: fix user mappings of DMA buffers", each[0])
         self.assertIn(f"\n\ncommit {commit} upstream.\n\n", each[0])
@@ -73,12 +73,12 @@ class Mail(Case):
         self.assert_stops(make("mail", "TREE=6.12", "UPSTREAM=/nonexistent"), "No such file")
 
     def test_part(self):
-        """To whom one part goes, and that it is an RFC for b4, too."""
-        said, (letter, *each) = self.mail("TREE=newest", "PART=callers")
+        """One part has its own recipients, and b4 marks it as an RFC, too."""
+        printed, (letter, *each) = self.mail("TREE=newest", "PART=callers")
         self.assertEqual(len(each), 3)
         for text, n in zip((letter, *each), range(4)):
             self.assertIn(f"\nSubject: [RFC PATCH {n}/3] ", text)
-        self.assertIn("Heiko", re.search(r"(?m)^To:  (.*)$", said)[1])
+        self.assertIn("Heiko", re.search(r"(?m)^To:  (.*)$", printed)[1])
         self.assertNotIn("In-Reply-To:", letter)
         cover = (self.tmp / "out-b4/cover").read_text()
         self.assertTrue(cover.startswith("Do not map coherent DMA memory a second time\n\nThree "))
@@ -88,17 +88,17 @@ class Mail(Case):
         self.assertTrue(letter.endswith(f"\nchange-id: {change_id}\n"))
 
     def test_people_of_a_letter(self):
-        said, (letter, *_) = self.mail("TREE=6.12", "PART=fixes")
+        printed, (letter, *_) = self.mail("TREE=6.12", "PART=fixes")
         cover = patch.letter((6, 12), "fixes")
         for who in cover.get_all("Cc"):
             self.assertIn(who, letter.split("\n\n")[0])
         self.assertEqual(cover["Part"], "fixes")
-        self.assertIn(f"change-id: {cover['Change-id']}\n", said)
+        self.assertIn(f"change-id: {cover['Change-id']}\n", printed)
         tracking = (self.tmp / "out-b4/cover").read_text()
         self.assertIn('"prefixes": []', tracking)
 
     def test_callers_go_to_their_own_lists(self):
-        """Each patch has other lists, and the letter has all of them."""
+        """Each patch goes to its own list, and the letter goes to all lists."""
         _, (letter, *each) = self.mail("TREE=newest", "PART=callers")
         lists = ("linux-remoteproc@", "linux-rockchip@", "linux-arm-msm@")
         for own, text in zip(lists, each, strict=True):
@@ -113,19 +113,19 @@ class Mail(Case):
         self.assert_stops(make("mail", f"KDIR={k}", f"OUT={self.tmp}/out"), f"{k} has no MAINTAINERS",
                           "name the full source")
 
-    def test_nothing_of_a_tree_is_run(self):
-        """Its MAINTAINERS is read, by Debian's program."""
+    def test_no_program_of_a_tree_is_run(self):
+        """The program of Debian reads the MAINTAINERS of the tree."""
         k = support.small_tree(self.tmp / "k", "6.12")
         (k / "scripts").mkdir()
         (k / "scripts/get_maintainer.pl").write_text(f"system 'touch {self.tmp}/ran';\n")
         (k / "MAINTAINERS").write_text("List\n----\n\nXEN\nM:\tA Vendor <a@vendor.invalid>\n"
                                        "S:\tMaintained\nF:\tdrivers/xen/\n")
-        said, _ = self.mail(f"KDIR={k}")
-        self.assertIn("To:  A Vendor <a@vendor.invalid>\n", said)
+        printed, _ = self.mail(f"KDIR={k}")
+        self.assertIn("To:  A Vendor <a@vendor.invalid>\n", printed)
         self.assertFalse((self.tmp / "ran").exists())
 
     def b4_branch(self):
-        """A repository with the series on a branch, as the printed commands make it."""
+        """Create a repository with the series on a branch, like the printed commands."""
         self.mail("TREE=newest", "SIGNOFF=1")
         t, repo = tree.get("newest"), self.tmp / "repo"
         for f in (*ALL_TOUCHED, *NEEDED):
@@ -153,8 +153,8 @@ class Mail(Case):
         return done.stdout + done.stderr
 
     @unittest.skipUnless(shutil.which("b4"), "b4 is not installed")
-    def test_b4_takes_it(self):
-        """Its own reading of the branch, and the mails that it would send."""
+    def test_b4_reads_the_branch(self):
+        """b4 shows the branch, and writes the mails that it would send."""
         repo = self.b4_branch()
         self.assertIn("change-id: 20261121-xen-swiotlb-dma-by-address-",
                       self.b4(repo, "prep", "--show-info"))
@@ -164,16 +164,16 @@ class Mail(Case):
         self.assertIn("change-id: 20261121-xen-swiotlb-dma-by-address-", mails[0].read_text())
 
     @unittest.skipUnless(shutil.which("b4"), "b4 is not installed")
-    def test_b4_checks_it(self):
+    def test_b4_checks_the_branch(self):
         repo = self.b4_branch()
         if "--check " not in self.b4(repo, "prep", "--help"):
             self.skipTest("this b4 has no prep --check; 0.14, of Debian 13, has")
         for f in ("COPYING", "CREDITS", "Kbuild", "Makefile", "README", "fs", "init", "ipc", "lib"):
-            (repo / f).touch()	# checkpatch wants to be in a kernel tree
+            (repo / f).touch()	# checkpatch runs in a kernel tree only
         checked = self.b4(repo, "prep", "--check")
-        # Here is no history to look them up in.
-        said = re.findall(r"checkpatch\.pl: (.*)", checked)
-        self.assertEqual([l for l in said if "Unknown commit id" not in l], [])
+        # The repository has no history, so checkpatch knows no commit ids.
+        printed = re.findall(r"checkpatch\.pl: (.*)", checked)
+        self.assertEqual([l for l in printed if "Unknown commit id" not in l], [])
         self.assertRegex(checked, r"Success: \d+, Warning: \d+, Error: 0")
         self.assertEqual(checked.count(": xen/swiotlb: "),
                          sum("-xen-swiotlb-" in p.name for p in (self.tmp / "out").iterdir()))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""make check-all: what it runs, what it does not run again, and its page."""
+"""make check-all: the cells that it runs, the results that it keeps, and its page."""
 
 from html.parser import HTMLParser
 import itertools
@@ -18,7 +18,7 @@ from .support import Case, edit, make
 
 
 class Links(HTMLParser):
-    """Where a page points to, and whether its elements are closed."""
+    """Collect the links of a page, and check that its elements are closed."""
 
     def __init__(self, text):
         super().__init__()
@@ -36,11 +36,11 @@ class Links(HTMLParser):
 
 
 class Resume(Case):
-    """With cells that cost nothing."""
+    """Repeated runs of make check-all, with mocks in place of boots."""
 
     def setUp(self):
         super().setUp()
-        self.ran, self.wrong = [], {}
+        self.ran, self.unexpected = [], {}
         self.cells = [matrix.Cell(f"7.3 arm64 {v}", f"Xen {x}", "newest", "arm64", x, v)
                       for v in matrix.VARIANTS for x in ("4.20", "4.17")]
         for name, value in (("HOME", self.tmp), ("project", lambda: self.files),
@@ -53,30 +53,30 @@ class Resume(Case):
     def boot(self, cell, log):
         self.ran.append(cell.name)
         log.write_text("console\n")
-        return self.wrong.get(cell.name, []), "3 pass"
+        return self.unexpected.get(cell.name, []), "3 pass"
 
     def check(self):
         self.ran.clear()
-        with mock.patch("builtins.print") as said:
+        with mock.patch("builtins.print") as printed:
             status = matrix.check(self.cells)
-        return status, "\n".join(str(c.args[0]) for c in said.call_args_list)
+        return status, "\n".join(str(c.args[0]) for c in printed.call_args_list)
 
-    def test_what_passed_is_not_run_again(self):
+    def test_passed_cells_are_not_run_again(self):
         self.assertEqual(self.check()[0], 0)
         self.assertEqual(len(self.ran), 4)
-        status, said = self.check()
+        status, printed = self.check()
         self.assertEqual((status, self.ran), (0, []))
-        self.assertIn("0 of 4 cells were run", said)
-        self.assertEqual(said.count("passed before"), 4)
+        self.assertIn("0 of 4 cells were run", printed)
+        self.assertEqual(printed.count("passed before"), 4)
 
-    def test_what_failed_is_run_again(self):
+    def test_failed_cells_are_run_again(self):
         bad = self.cells[1].name
-        self.wrong[bad] = ["no_mapping.mmap_pfn: x"]
-        status, said = self.check()
+        self.unexpected[bad] = ["no_mapping.mmap_pfn: x"]
+        status, printed = self.check()
         self.assertEqual(status, 1)
-        self.assertIn(f"{bad}: no_mapping.mmap_pfn: x", said)
-        self.assertTrue(said.endswith("3 passed, 1 failed"))
-        self.wrong.clear()
+        self.assertIn(f"{bad}: no_mapping.mmap_pfn: x", printed)
+        self.assertTrue(printed.endswith("3 passed, 1 failed"))
+        self.unexpected.clear()
         self.assertEqual(self.check()[0], 0)
         self.assertEqual(self.ran, [bad])
 
@@ -87,7 +87,7 @@ class Resume(Case):
         self.assertEqual(len(self.ran), 4)
 
     def test_other_text(self):
-        """What is written about kernels is of no consequence for their boots."""
+        """A change of text only does not repeat boots."""
         self.check()
         self.files["README.md"] = "two"
         self.check()
@@ -99,18 +99,18 @@ class Resume(Case):
             (self.tmp / "series").mkdir()
             text = (ROOT / patch).read_text()
             (self.tmp / patch).write_text(text)
-            was = matrix.without_text(patch, "")
+            before = matrix.without_text(patch, "")
             edit(self.tmp / patch, "x86 is coherent at compile time", "x86 is coherent")
-            self.assertEqual(matrix.without_text(patch, ""), was)
+            self.assertEqual(matrix.without_text(patch, ""), before)
             edit(self.tmp / patch, "sites=4", "sites=5")
-            self.assertNotEqual(matrix.without_text(patch, ""), was)
+            self.assertNotEqual(matrix.without_text(patch, ""), before)
         tests = matrix.Cell("test_docs", "", tests="test_docs")
         one = matrix.key(tests, self.files)
         self.files["README.md"] = "three"
         self.assertNotEqual(one, matrix.key(tests, self.files))
 
     def test_clients(self):
-        """What is make demo's alone is of no consequence for other boots."""
+        """A change of files for make demo repeats no other boots."""
         demo = matrix.demos()[0]
         before = [matrix.key(c, self.files) for c in (demo, self.cells[0])]
         for name in ("tools/xendma/runs/drivers.py",
@@ -119,7 +119,7 @@ class Resume(Case):
             self.assertNotEqual(after[0], before[0])
             self.assertEqual(after[1], before[1])
 
-    def test_cell_that_was_cut_short(self):
+    def test_incomplete_result_of_a_cell(self):
         self.check()
         (self.tmp / f"cells/{self.cells[0].name}.json").write_text('{"key": ')
         self.check()
@@ -127,30 +127,30 @@ class Resume(Case):
 
     def test_error_is_a_failed_cell(self):
         with mock.patch.object(matrix, "do_boot", side_effect=UserError("no space left")):
-            status, said = self.check()
+            status, printed = self.check()
         self.assertEqual(status, 1)
-        self.assertIn("no space left", said)
+        self.assertIn("no space left", printed)
 
-    def test_project_changes_meanwhile(self):
+    def test_project_changes_during_a_run(self):
         def boot(cell, log):
             self.files["series/x"] = cell.name
             return self.boot(cell, log)
         with mock.patch.object(matrix, "do_boot", boot):
-            status, said = self.check()
+            status, printed = self.check()
         self.assertEqual(status, 1)
-        self.assertIn("has changed while this ran", said)
+        self.assertIn("changed during the run", printed)
         self.check()
         self.assertEqual(len(self.ran), 4)
 
-    def test_tests_that_die(self):
-        """Without a line that says FAILED."""
+    def test_killed_tests(self):
+        """Report the exit status of tests that printed no result."""
         with mock.patch.object(matrix.subprocess, "run") as ended:
             ended.return_value.returncode = -9
-            wrong, last = matrix.do_tests(matrix.Cell("x", "", tests="x"), self.tmp / "log")
-        self.assertEqual((wrong, last), (["exit status -9: no output"], "no output"))
+            unexpected, last = matrix.do_tests(matrix.Cell("x", "", tests="x"), self.tmp / "log")
+        self.assertEqual((unexpected, last), (["exit status -9: no output"], "no output"))
 
     def test_page(self):
-        self.wrong[self.cells[1].name] = ["x"]
+        self.unexpected[self.cells[1].name] = ["x"]
         self.check()
         text = (self.tmp / "index.html").read_text()
         parsed = Links(text)
@@ -163,7 +163,7 @@ class Resume(Case):
         self.assertIn("4 not run yet", matrix.html.html(self.cells, {}))
 
     def test_page_in_a_browser(self):
-        """Chromium lays it out, without a network, and finds the logs."""
+        """Chromium shows the page without a network."""
         browser = shutil.which("chromium")
         if not browser:
             self.skipTest("chromium is not installed")
@@ -182,15 +182,16 @@ class Matrix(Case):
         ci = yaml.safe_load((ROOT / ".gitlab-ci.yml").read_text())
         self.assertEqual(set(ci), {"default", "stages", "check", "static", "kunit", "demo", "boot"})
         self.assertEqual(ci["check"]["script"], [".ci/run"])
-        self.same(ci["boot"], [{"ARCH": c.arch, "XEN": c.xen, "TREE": c.tree,
-                                "SERIES": str(int(c.variant == "patched"))}
-                               for c in matrix.boots()])
-        self.same(ci["static"], [{"ARCH": c.arch, "TREE": c.tree} for c in matrix.static_checks()])
-        self.same(ci["demo"], [{"ARCH": c.arch, "XEN": c.xen} for c in matrix.demos()])
-        self.same(ci["kunit"], [{"ARCH": c.arch, "TREE": c.tree} for c in matrix.suites()])
+        self.check_cells(ci["boot"], [{"ARCH": c.arch, "XEN": c.xen, "TREE": c.tree,
+                                       "SERIES": str(int(c.variant == "patched"))}
+                                      for c in matrix.boots()])
+        self.check_cells(ci["static"],
+                         [{"ARCH": c.arch, "TREE": c.tree} for c in matrix.static_checks()])
+        self.check_cells(ci["demo"], [{"ARCH": c.arch, "XEN": c.xen} for c in matrix.demos()])
+        self.check_cells(ci["kunit"], [{"ARCH": c.arch, "TREE": c.tree} for c in matrix.suites()])
 
-    def same(self, job, cells):
-        """The jobs that GitLab makes of this are these cells."""
+    def check_cells(self, job, cells):
+        """Check that GitLab derives these cells from a job."""
         self.assertLessEqual(set(job), {"stage", "timeout", "parallel", "script", "artifacts"})
         jobs = set()
         for row in job["parallel"]["matrix"]:
@@ -204,5 +205,5 @@ class Matrix(Case):
         here = {p.stem for p in pathlib.Path(__file__).parent.glob("test_*.py")}
         self.assertEqual({c.tests for c in matrix.tests()}, here)
 
-    def test_only_that_is_no_cell(self):
-        self.assert_stops(make("check-all", "ONLY=bogus* x"), "ONLY=bogus* x is no cell")
+    def test_only_without_a_cell(self):
+        self.assert_stops(make("check-all", "ONLY=bogus* x"), "ONLY=bogus* x matches no cell")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The directory of a series: ours is replaced, and nothing else is."""
+"""The output directory: make series replaces its own files, and keeps all others."""
 
 import os
 import pathlib
@@ -25,7 +25,7 @@ class Directory(Case):
         self.out = self.tmp / "out"
 
     def format(self, to, *flags, change_id="20260101-one", subjects=SUBJECTS, name="repo"):
-        """Have git write a series to a directory, as generate.py does."""
+        """Write a series to a directory with git, as generate.py does."""
         repo = self.tmp / name
         if not repo.exists():
             repo.mkdir()
@@ -40,13 +40,13 @@ class Directory(Case):
             letter.write_text(letter.read_text() + f"\nbase: x\nchange-id: {change_id}\n")
         return sorted(to.iterdir())
 
-    def ours(self, *flags, **kw):
+    def write_ours(self, *flags, **kw):
         return self.format(self.out, "--cover-letter", *flags, **kw)
 
-    def claimed(self):
+    def check_accepted(self):
         self.assertEqual(outdir.check_outdir(self.out, self.tree, IDS), self.out)
 
-    def refused(self, name):
+    def check_refused(self, name):
         with self.unwritten(self.out), \
                 self.assertRaisesRegex(UserError, rf"has other files in it \({name}\): name an empty"):
             outdir.check_outdir(self.out, self.tree, IDS)
@@ -56,73 +56,73 @@ class Ours(Directory):
     def test_series(self):
         for flags in ((), ("-v2",), ("--thread=shallow", "--to=a@b.invalid"),
                       ("--subject-prefix=PATCH 6.12",), ("--subject-prefix=PATCH net-next",)):
-            for p in self.ours(*flags):
-                self.claimed()
+            for p in self.write_ours(*flags):
+                self.check_accepted()
             for p in self.out.iterdir():
                 p.unlink()
 
     def test_single_patch(self):
-        self.ours(subjects=SUBJECTS[:1])
-        self.claimed()
+        self.write_ours(subjects=SUBJECTS[:1])
+        self.check_accepted()
 
     def test_each_change_id(self):
-        self.ours(change_id="20260202-two")
-        self.claimed()
+        self.write_ours(change_id="20260202-two")
+        self.check_accepted()
 
     def test_copy_of_a_patch(self):
-        files = self.ours()
+        files = self.write_ours()
         (self.out / "0009-stale.patch").write_bytes(files[1].read_bytes())
-        self.claimed()
+        self.check_accepted()
 
     def test_empty_and_new(self):
-        self.claimed()
+        self.check_accepted()
         self.out.mkdir()
-        self.claimed()
+        self.check_accepted()
 
     def test_leftovers(self):
         self.out.mkdir()
         (self.out / ".xendma-0000-cover-letter.patch").write_text("")
         (self.out / ".xendma-0001-x.patch").write_text("half")
-        self.claimed()
+        self.check_accepted()
 
 
 class Foreign(Directory):
     def test_own_patches_of_the_user(self):
-        """Their --zero-commit patches look like ours, but for the letter."""
+        """Only the letter tells our patches from --zero-commit patches of the user."""
         self.format(self.out)
-        self.refused("0001-xen-swiotlb-do-one-thing.patch")
-        self.ours(change_id=None)
-        self.refused("0000-cover-letter.patch")
+        self.check_refused("0001-xen-swiotlb-do-one-thing.patch")
+        self.write_ours(change_id=None)
+        self.check_refused("0000-cover-letter.patch")
 
     def test_letter_of_another_series(self):
-        self.ours(change_id="20260101-one-more")
-        self.refused("0000-cover-letter.patch")
+        self.write_ours(change_id="20260101-one-more")
+        self.check_refused("0000-cover-letter.patch")
 
     def test_change_id_in_the_middle_of_a_line(self):
-        (letter, *_) = self.ours(change_id=None)
+        (letter, *_) = self.write_ours(change_id=None)
         letter.write_text(letter.read_text() + "see change-id: 20260101-one\n")
-        self.refused("0000-cover-letter.patch")
+        self.check_refused("0000-cover-letter.patch")
 
     def test_own_patch_beside_ours(self):
-        self.ours()
+        self.write_ours()
         mine, *_ = self.format(self.tmp / "mine", "--numbered", name="r2",
                                subjects=("xen/swiotlb: do one thing more", *SUBJECTS[1:]))
         self.assertIn("[PATCH 1/4]", mine.read_text())
-        self.refused(mine.rename(self.out / mine.name).name)
+        self.check_refused(mine.rename(self.out / mine.name).name)
 
     def test_patch_of_a_series_of_another_length(self):
-        self.ours()
+        self.write_ours()
         self.format(self.tmp / "mine", "--numbered", subjects=SUBJECTS[:1], name="r2")
         (mine,) = (self.tmp / "mine").iterdir()
         mine = mine.rename(self.out / "0009-mine.patch")
-        self.refused(mine.name)
+        self.check_refused(mine.name)
 
     def damaged(self, old, new):
-        path = self.ours()[1]
+        path = self.write_ours()[1]
         text = path.read_text()
         self.assertIn(old, text)
         path.write_text(text.replace(old, new, 1))
-        self.refused(path.name)
+        self.check_refused(path.name)
 
     def test_patch_with_a_commit(self):
         self.damaged("From 000000", "From 100000")
@@ -137,7 +137,7 @@ class Foreign(Directory):
         self.damaged("xen/swiotlb: do one thing", "=?utf-8?b?a?=")
 
     def test_other_names_and_kinds(self):
-        text = self.ours()[1].read_text()
+        text = self.write_ours()[1].read_text()
         for name, make_one in (
                 ("notes", lambda p: p.write_text(text)), (".hidden", lambda p: p.write_text("")),
                 ("0001-d.patch", lambda p: p.mkdir()), ("0001-f.patch", os.mkfifo),
@@ -146,9 +146,9 @@ class Foreign(Directory):
                 (".xendma-0001-l.patch", lambda p: p.symlink_to("/etc/passwd"))):
             path = self.out / name
             make_one(path)
-            self.refused(name)
+            self.check_refused(name)
             path.rmdir() if name == "0001-d.patch" else path.unlink()
-        self.claimed()
+        self.check_accepted()
 
     def test_loop(self):
         self.out.symlink_to(self.out)
@@ -161,7 +161,7 @@ class Foreign(Directory):
             outdir.check_outdir(self.tmp / "link/patches", self.tree, IDS)
 
     def test_front_door(self):
-        """Replace what it wrote, but not a directory that has a patch of the user."""
+        """make series replaces its files, but refuses a directory with a patch of the user."""
         args = ("series", f"KDIR={self.tree.path}", f"OUT={self.out}")
         self.assert_ok(make(*args))
         before = {p.name: p.read_bytes() for p in self.out.iterdir()}
@@ -174,7 +174,7 @@ class Foreign(Directory):
 
 class Deliver(Directory):
     def test_interrupted_anywhere(self):
-        """The next run takes the directory, and leaves no more than its own files."""
+        """The next run accepts the directory, and leaves only its own files."""
         steps = ((pathlib.Path, "unlink"), (os, "replace"), (outdir, "open"))
         longer = self.format(self.tmp / "new", "--cover-letter", "-v2", name="r2",
                              change_id="20260202-two", subjects=(*SUBJECTS, "mm: a fifth"))
@@ -189,7 +189,7 @@ class Deliver(Directory):
         if self.out.exists():
             for p in self.out.iterdir():
                 p.unlink()
-        self.ours()
+        self.write_ours()
         real = getattr(place, name, open)
         calls = []
 
@@ -204,13 +204,13 @@ class Deliver(Directory):
                 outdir.replace_outdir(new, self.out)
             except KeyboardInterrupt:
                 pass
-        self.claimed()
+        self.check_accepted()
         self.assertEqual([p.name for p in outdir.replace_outdir(new, self.out)], [p.name for p in new])
         self.assertEqual(sorted(p.name for p in self.out.iterdir()), [p.name for p in new])
 
     def test_file_that_comes_in_between(self):
         new = self.format(self.tmp / "new", "--cover-letter")
-        self.ours()
+        self.write_ours()
         (self.out / "notes").write_text("mine\n")
         outdir.replace_outdir(new, self.out)
         self.assertEqual((self.out / "notes").read_text(), "mine\n")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The files of series/: headers, the parts, their letters, and PART= and LIST=."""
+"""The files of series/: headers, parts, letters, and the options PART= and LIST=."""
 
 import configparser
 import re
@@ -14,18 +14,18 @@ from .support import ALL_TOUCHED, Case, git, make, repository
 from .test_rules import CODE, HEADERS, Rules
 from .test_series import SUPPORTED, patches
 
-# How many patches of each part there are, for newest and for a stable kernel.
+# Number of patches in each part, for newest and for a stable kernel.
 PARTS = {"newest": {"fixes": 9, "next": 8, "callers": 3, "tests": 3},
          "6.12": {"fixes": 7, "next": 0, "callers": 0, "tests": 0}}
 
 
 def controls():
-    """Return all files of the negative control."""
+    """Return the files that list expected failures of stock."""
     return sorted((support.ROOT / "tools/testing/selftests").rglob("stock-failures*.ini"))
 
 
 def names_of_tests():
-    """Return a regular expression for names of this project's tests."""
+    """Return a regular expression that matches names of this project's tests."""
     found = set()
     for path in controls():
         ini = configparser.ConfigParser(interpolation=None)
@@ -33,7 +33,7 @@ def names_of_tests():
         for name in ini.sections():
             name = ini[name].get("tests", name)
             found.add(name)
-            # The name of a fixture or variant is one by itself, if it is no word.
+            # Match the name of a fixture or variant alone, too, unless it is an English word.
             found |= {part for part in name.split(".")[:-1] if "_" in part}
     words = (r"\w*".join(map(re.escape, name.split("*"))) for name in sorted(found))
     return rf"(?<![\w/-])(?:{'|'.join(words)})(?!\w)"
@@ -47,7 +47,7 @@ class Parts(Case):
         return (out / "0000-cover-letter.patch").read_text(), patches(out)
 
     def test_each_on_top_of_those_before(self):
-        """Numbered from 1, with a letter of its own; all of them are the whole series."""
+        """Each part has numbers from 1 and its own letter; together they are the series."""
         t, repo = tree.get("newest"), self.tmp / "repo"
         for f in ALL_TOUCHED:
             (repo / f).parent.mkdir(parents=True, exist_ok=True)
@@ -79,7 +79,7 @@ class Parts(Case):
         self.assertEqual(git(repo, "rev-parse", "HEAD^{tree}"), applied)
 
     def test_a_part_again(self):
-        """The output of each part is known as ours, the one of an RFC too."""
+        """make series replaces its output for each part, also for an RFC."""
         for part in PARTS["newest"]:
             first = [p.read_bytes() for p in self.part(part)[1]]
             self.assertEqual([p.read_bytes() for p in self.part(part)[1]], first)
@@ -96,7 +96,7 @@ class Parts(Case):
                               "(Linux 6.12.", f"part {part} has no patch for it")
             self.assertFalse((self.tmp / "out").exists())
 
-    def test_part_that_is_unknown(self):
+    def test_unknown_part(self):
         known = "there are fixes, next, callers, tests"
         for verb, *args in (("series", "TREE=6.12"), ("series", "LIST=1"), ("mail", "TREE=6.12")):
             self.assert_stops(make(verb, *args, "PART=bogus"), "PART=bogus is unknown", known)
@@ -107,7 +107,7 @@ class Parts(Case):
                          {"6.12", "6.12-fixes", "6.12-next", "6.12-callers", "6.12-tests"})
 
     def test_list(self):
-        """Two rows for a patch, and neither a source nor a build directory."""
+        """Print two rows for each patch, without a source or a build directory."""
         for part in (None, *PARTS["newest"]):
             done = make("series", "LIST=1", *([f"PART={part}"] if part else []),
                         XENDMA_BUILD=self.tmp / "none")
@@ -125,15 +125,15 @@ class Parts(Case):
                                  {str(f) for f in (*(e.target for e in p.edits), *p.adds)})
             self.assertFalse((self.tmp / "none").exists())
 
-    def test_list_that_is_no_answer(self):
+    def test_unknown_value_of_list(self):
         self.assert_stops(make("series", "LIST=yes"), "LIST=yes is unknown")
 
 
 class Letters(Case):
-    """The letters, filled in as a reader gets them."""
+    """The letters of generated series."""
 
-    def filled(self):
-        """Return {(part, tree): text of its letter}, without what git adds."""
+    def generated_letters(self):
+        """Return {(part, tree): text of its letter}, without the additions of git."""
         found = {}
         for name in SUPPORTED:
             t = tree.get(name)
@@ -145,15 +145,15 @@ class Letters(Case):
         return found
 
     def test_length_and_words(self):
-        """Short enough to be read, and without names that nobody else knows."""
+        """Each letter is short, and has no names that only this project uses."""
         names = names_of_tests()
         self.assertRegex("(memory.own_static.bounce)", names)
         self.assertRegex("see no_mapping", names)
         self.assertRegex("memory.hole.translated fails", names)
         self.assertNotRegex("drivers/xen/swiotlb-xen.c, a whole.translated page of xen.org", names)
-        filled = self.filled()
-        self.assertEqual(len(filled), 4 + 4 + 3)
-        for (part, name), text in filled.items():
+        letters = self.generated_letters()
+        self.assertEqual(len(letters), 4 + 4 + 3)
+        for (part, name), text in letters.items():
             self.assertLessEqual(len(text.splitlines()), 80, f"{part}, {name}")
             self.assertNotRegex(text, names, f"{part}, {name}")
             self.assertNotRegex(text, r"(?m)^ *@|@\w+(: run)?@", f"{part}, {name}")
@@ -167,7 +167,7 @@ class Letters(Case):
                 self.assertEqual(len(fit), 1, f"{part} of {version}")
 
     def test_change_ids(self):
-        """One for all versions of a series, and another for each part."""
+        """All letters of a part have the same change-id, and each part has its own."""
         ids = {}
         for cover in patch.letters().values():
             ids.setdefault(cover["Part"], set()).add(cover["Change-id"])
@@ -177,7 +177,7 @@ class Letters(Case):
 
 class Trailers(Case):
     def test_fixes_are_for_stable(self):
-        """Each has Cc: stable, but those that mainline never needs; one Fixes: at most."""
+        """Each fix has Cc: stable, unless mainline never needs it, and at most one Fixes:."""
         without = {"0001", "0020", "0021"}
         for p in patch.load():
             stable = re.findall(r"(?m)^Cc: stable@vger\.kernel\.org # \d+\.\d+\+$", p.body)
@@ -202,18 +202,18 @@ class Trailers(Case):
 
 
 class Overlay(Rules):
-    """The headers of a patch, and what is missing."""
+    """The headers of a patch, and errors about missing files and headers."""
 
     def test_ed_script(self):
         edit = self.rule("ed", "/^config B/i\nconfig A\n.\nw\n", target="Kconfig")
         (self.k / "Kconfig").write_text("config B\n")
         self.assertEqual(self.apply(edit), "config A\nconfig B\n")
         (self.k / "Kconfig").write_text("config C\n")
-        self.stops(edit, "rule Kconfig.x.ed, ", "found no place for it; this tree differs")
+        self.check_stops(edit, "rule Kconfig.x.ed, ", "found no place for the change; this tree differs")
         self.assertEqual((self.k / "Kconfig").read_text(), "config C\n")
 
     def versions(self, p):
-        """Return the minor versions, out of four, that a patch is for."""
+        """Return those of four minor versions that a patch is for."""
         found = []
         for minor in (0, 1, 12, 13):
             (self.k / "Makefile").write_text(f"VERSION = 6\nPATCHLEVEL = {minor}\n")
@@ -223,7 +223,7 @@ class Overlay(Rules):
     def test_window(self):
         self.assertEqual(self.versions(self.patch()), [1, 12])
 
-    def test_content_is_the_window_of_a_fix(self):
+    def test_content_selects_a_fix(self):
         for word, in_fixes, in_next in (("old", [0, 1, 12, 13], [1, 12]), ("One", [], [])):
             want = rf"With: f.c:\b{word}\b"
             self.assertEqual(self.versions(self.patch(want)), in_fixes)
@@ -231,7 +231,7 @@ class Overlay(Rules):
         self.assertEqual(self.versions(self.patch(r"With: f.c:\bold\b", "With: f.c:none")), [])
         self.assertEqual(self.versions(self.patch("With: none.c:.")), [])
 
-    def test_done_and_in_the_way(self):
+    def test_done_if_and_clash_if(self):
         p = self.patch(r"Done-if: f.c:y = old", r"Clash-if: f.c:y =")
         self.assertEqual(p.already_in(tree.Tree(self.k)), "f.c: y = old(x);")
         self.file.write_text(CODE.replace("old", "other"))
@@ -241,19 +241,21 @@ class Overlay(Rules):
         self.file.write_text("/* y = old */\nint a;\n")
         self.assertIsNone(p.already_in(tree.Tree(self.k)))
 
-    def test_rule_that_is_not_there(self):
+    def test_missing_rule(self):
         for target, names in (("a/b.c", "a/b.x.cocci or a/b.x.c"), ("Kconfig", "Kconfig.x.ed"),
                               ("a/b.c; rule=y", "a/b.x-y.cocci or a/b.x-y.c")):
             with self.assertRaisesRegex(UserError, f"series/0001-x: there is no rule {names}$"):
                 self.patch(f"Edit: {target}")
 
-    def test_header_that_is_not_there(self):
+    def test_missing_header(self):
         for header in HEADERS:
             path = self.tmp / "0002-x"
             path.write_text("\n".join(h for h in HEADERS if h != header) + "\n\nt\n")
-            with self.assertRaisesRegex(UserError, f"0002-x: the header {header.split()[0]} is missing"):
+            with self.assertRaisesRegex(UserError,
+                                        f"0002-x: the header {header.split()[0]} is missing"):
                 patch.Patch(path, overlay=self.tmp)
 
-    def test_part_that_is_none(self):
-        with self.assertRaisesRegex(UserError, "0001-x: the part bogus is none of fixes, next, "):
+    def test_unknown_part_in_a_header(self):
+        with self.assertRaisesRegex(UserError,
+                                    "0001-x: the part bogus is unknown: there are fixes, next, "):
             self.patch(part="bogus")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""make prefix: it names a patch that mends nothing, or too much."""
+"""make prefix: it names a patch that fixes no test, or too many."""
 
 import unittest
 from unittest import mock
@@ -11,27 +11,27 @@ from xendma.runs import per_patch
 
 
 class Prefix(unittest.TestCase):
-    """Judge a series that is not right."""
+    """Unexpected results after each patch of a series."""
 
-    # The second only adds.
+    # The second patch only adds code.
     NAMES = ["0001-alloc", "0105-find-pool", "0002-each-page", "0005-mmap", "0006-get_sgtable"]
 
     def runs(self, *each):
-        """One Run for each dictionary of tests; in the n-th are the first n patches."""
+        """Return a Run for each dictionary of tests; the n-th has the first n patches."""
         return [Run("7.3", "7.3.4", "4.20", f"first-{n}", self.NAMES[:n], self.NAMES, None,
                     tests={k: (v, "") for k, v in tests.items()})
                 for n, tests in enumerate(each)]
 
-    def wrong(self, *each):
+    def unexpected(self, *each):
         with mock.patch.object(report, "unexpected", lambda run: []):
             runs = self.runs(*each)
             runs[-1].verdict = ktap.PASSED
             return per_patch.unexpected(runs, runs[-1])
 
-    def test_right(self):
-        half = {"a": "PASS", "b": "FAIL"}	# and so it stays with the second, which only adds
-        self.assertEqual(self.wrong({"a": "FAIL", "b": "FAIL"}, half, half,
-                                    {"a": "PASS", "b": "PASS"}), [])
+    def test_expected(self):
+        half = {"a": "PASS", "b": "FAIL"}	# the second patch only adds, so the result stays
+        self.assertEqual(self.unexpected({"a": "FAIL", "b": "FAIL"}, half, half,
+                                         {"a": "PASS", "b": "PASS"}), [])
 
     def test_rfc_that_did_not_run(self):
         with mock.patch.object(report, "unexpected", lambda run: []):
@@ -40,11 +40,11 @@ class Prefix(unittest.TestCase):
             self.assertEqual(per_patch.unexpected([run], run), ["first-0: panic or oops: Oops"])
 
     def test_turned_back(self):
-        lines = self.wrong({"a": "FAIL", "b": "PASS"}, {"a": "PASS", "b": "FAIL"})
+        lines = self.unexpected({"a": "FAIL", "b": "PASS"}, {"a": "PASS", "b": "FAIL"})
         self.assertEqual(lines, ["0001-alloc turns b from pass to fail"])
 
     def test_turns_nothing(self):
-        lines = self.wrong({"a": "FAIL"}, {"a": "FAIL"})
+        lines = self.unexpected({"a": "FAIL"}, {"a": "FAIL"})
         self.assertIn("0001-alloc turns no test from fail to pass", lines[0])
 
     def test_only_adds(self):
@@ -54,7 +54,7 @@ class Prefix(unittest.TestCase):
                                  "0302-dma_cpu_addr", "0303-swiotlb-xen"])
         self.assertIn(self.NAMES[1], names)
         same = {"a": "FAIL"}
-        lines = self.wrong(*[same] * 6)
+        lines = self.unexpected(*[same] * 6)
         self.assertEqual([l.split()[0] for l in lines], [self.NAMES[0], *self.NAMES[2:]])
-        lines = self.wrong(same, same, {"a": "PASS"})
+        lines = self.unexpected(same, same, {"a": "PASS"})
         self.assertEqual(lines[1:], ["0105-find-pool turns a to pass: it does more than add"])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The project's own files: licences, layout, and what must never be in them."""
+"""The project's own files: licences, layout, and forbidden text."""
 
 import fnmatch
 import re
@@ -13,7 +13,7 @@ from .support import ROOT
 
 
 def files(pictures=False):
-    """The names of the project's files, those that are text, or the pictures."""
+    """Return the names of the project's text files, or of its pictures."""
     out = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"],
                          cwd=ROOT, text=True, capture_output=True, check=True).stdout
     return [n for n in out.splitlines() if (ROOT / n).is_file()
@@ -47,7 +47,7 @@ class Repository(unittest.TestCase):
             self.assertNotRegex((ROOT / name).read_text(), r"https?://[\w.-]*debian\.org", name)
 
     def test_every_rule_is_used_and_lies_beside_its_file(self):
-        """No file of ours that a patch adds is one, nor are the programs in tools/."""
+        """Files that a patch adds and programs in tools/ are no rules."""
         used = {str(r) for p in patch.load() for e in p.edits for r in e.rules}
         added = {str(a) for p in patch.load() for a in p.adds}
         there = {n for n in files() if n.endswith((".cocci", ".ed", ".c"))
@@ -60,7 +60,7 @@ class Repository(unittest.TestCase):
                     self.assertIn(p.short, r.name)
 
     def test_maintainers_cover_every_file(self):
-        """CONTRIBUTING.md has the project's own list; the kernel's MAINTAINERS is not here."""
+        """CONTRIBUTING.md has the project's list of maintainers; there is no MAINTAINERS."""
         table = (ROOT / "CONTRIBUTING.md").read_text().split("## Maintainers\n")[1]
         patterns = [p for row in re.findall(r"(?m)^\|.*$", table) for p in re.findall("`(.+?)`", row)]
         for pattern in patterns:

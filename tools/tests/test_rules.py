@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The rules of a patch: each changes the place that it names, or says what it found."""
+"""The rules of a patch: each changes the place that it names, or reports its findings."""
 
 from unittest import mock
 
@@ -10,7 +10,7 @@ from xendma.series import patch, rules
 from .support import Case
 
 HEADERS = ("Subject: x", "Date: x", "Part: fixes", "Kernels: 6.1..6.12", "Because: x")
-# Calls and a function, as in C of the kernel.
+# Calls and functions in the style of the kernel.
 CODE = """int a;
 
 /*
@@ -63,8 +63,8 @@ class Rules(Case):
         rules.apply(edit, target, tree.Tree(self.k))
         return target.read_text()
 
-    def stops(self, edit, *words):
-        """It names the rule and the file, and these words; the file stays as it is."""
+    def check_stops(self, edit, *words):
+        """Check that a rule stops with an error that names the file and has these words."""
         with self.assertRaises(UserError) as stopped:
             self.apply(edit)
         for word in (f"file {edit.target} of {self.k}: ", *words):
@@ -72,14 +72,14 @@ class Rules(Case):
 
 
 class Code(Rules):
-    """A .c file: code of ours, and where it goes."""
+    """A .c rule: code, and the lines that are its anchors."""
 
     def insert(self, text):
         return self.apply(self.rule("c", text))
 
-    def refused(self, text, *words):
+    def check_refused(self, text, *words):
         edit = self.rule("c", text)
-        self.stops(edit, "rule f.x.c, ", *words)
+        self.check_stops(edit, "rule f.x.c, ", *words)
         self.assertEqual(self.file.read_text(), CODE)
 
     def test_before_and_after(self):
@@ -95,22 +95,23 @@ class Code(Rules):
         self.assertEqual(self.insert(f"//@ before static int two(int x)\n{code}"),
                          CODE.replace("static int two", f"{code}\nstatic int two"))
 
-    def test_anchor_that_is_not_there(self):
-        self.refused("//@ before int b;\nint c;\n", "the line 'int b;' is there 0 times, wanted 1")
+    def test_missing_anchor(self):
+        self.check_refused("//@ before int b;\nint c;\n",
+                           "the line 'int b;' is there 0 times, wanted 1")
 
-    def test_anchor_that_is_there_twice(self):
-        self.refused("//@ after {\nint c;\n", "the line '{' is there 2 times, wanted 1")
-        self.refused("//@ replace }\n//@ until }\nint c;\n", "the line '}' is there 2 times")
+    def test_anchor_found_twice(self):
+        self.check_refused("//@ after {\nint c;\n", "the line '{' is there 2 times, wanted 1")
+        self.check_refused("//@ replace }\n//@ until }\nint c;\n", "the line '}' is there 2 times")
 
     def test_part_of_a_line_is_no_anchor(self):
-        self.refused("//@ after y = old\nint c;\n", "'y = old' is there 0 times")
+        self.check_refused("//@ after y = old\nint c;\n", "'y = old' is there 0 times")
 
     def test_then(self):
-        """All of the lines, one behind the other."""
+        """An anchor may be several lines in a row."""
         self.assertEqual(self.insert("//@ after static int two(int x)\n//@ then {\n\tint z;\n"),
                          CODE.replace("\tint y;", "\tint z;\n\tint y;"))
         self.file.write_text(CODE)
-        self.refused("//@ after int a;\n//@ then {\nint c;\n", "the line '{' is there 0 times")
+        self.check_refused("//@ after int a;\n//@ then {\nint c;\n", "the line '{' is there 0 times")
 
     def test_then_an_empty_line(self):
         self.assertEqual(self.insert("//@ after int a;\n//@ then\nint c;\n"),
@@ -128,8 +129,8 @@ class Code(Rules):
         self.assertEqual(self.insert("//@ replace static int two(int x)\n//@ until }\nint two;\n"),
                          CODE[:CODE.index("static int two")] + "int two;\n")
         self.file.write_text(CODE)
-        self.refused("//@ replace static int two(int x)\n//@ until int a;\nint two;\n",
-                     "the line 'int a;' is not there behind 'static int two(int x)'")
+        self.check_refused("//@ replace static int two(int x)\n//@ until int a;\nint two;\n",
+                           "the line 'int a;' does not follow 'static int two(int x)'")
 
     def test_end_keeps_an_empty_line(self):
         self.assertEqual(self.insert("//@ before y = old(x);\n\tz();\n\n//@ end\n"),
@@ -142,21 +143,21 @@ class Code(Rules):
                          .replace("static int two", "int c;\nstatic int two"))
 
     def test_second_block_does_not_fit(self):
-        """Then the first changes nothing either."""
-        self.refused("//@ after int a;\nint b;\n//@ after int none;\nint c;\n", "'int none;'")
+        """The first block changes nothing, if the second does not fit."""
+        self.check_refused("//@ after int a;\nint b;\n//@ after int none;\nint c;\n", "'int none;'")
 
-    def test_code_that_has_no_place(self):
+    def test_code_without_an_anchor(self):
         for text in ("int b;\n", "int b;\n//@ after int a;\nint c;\n", "//@ after int a;", ""):
-            self.refused(text, "code must follow a line like '//@ before ...'")
+            self.check_refused(text, "code must follow a line like '//@ before ...'")
 
-    def test_word_that_is_none(self):
-        self.refused("//@ after int a;\nint b;\n//@ behind int a;\nint c;\n",
-                     "the line '//@ behind int a;' has no meaning there")
-        self.refused("//@ behind int a;\nint c;\n//@ after int a;\nint b;\n",
-                     "code must follow")
+    def test_unknown_keyword(self):
+        self.check_refused("//@ after int a;\nint b;\n//@ behind int a;\nint c;\n",
+                           "the line '//@ behind int a;' has no meaning at this place")
+        self.check_refused("//@ behind int a;\nint c;\n//@ after int a;\nint b;\n",
+                           "code must follow")
 
-    def test_what_a_kernel_has(self):
-        """#ifdef HAVE_... is resolved for the tree, any other stays."""
+    def test_ifdef_of_a_kernel_feature(self):
+        """Resolve #ifdef HAVE_... for the tree, and keep any other #ifdef."""
         text = ("//@ after int a;\n#ifdef HAVE_DMA_DIRECT_MMAP\nint has;\n#else\nint lacks;\n"
                 "#endif\n#ifdef CONFIG_X86\nint x86;\n#endif\n")
         for source, line in (("int dma_direct_mmap(int x);\n", "int has;\n"),
@@ -176,7 +177,7 @@ class Code(Rules):
 
 
 class Sites(Rules):
-    """A .cocci changes as many places as the series says."""
+    """A .cocci rule changes as many places as its patch says."""
 
     COCCI = "@@\nexpression E;\n@@\n-{0}(E)\n+{1}(E)\n"
 
@@ -184,18 +185,18 @@ class Sites(Rules):
         self.assertEqual(self.apply(self.rule("cocci", self.COCCI.format("old", "new"), sites=1)),
                          CODE.replace("old(x)", "new(x)"))
 
-    def test_found_others(self):
+    def test_found_more_or_fewer(self):
         for text, found, wanted in ((CODE, 1, 2), (CODE.replace("old", "none"), 0, 1),
                                     (CODE.replace("return y;", "if (y)\n\t\treturn old(y);\n"
                                                   "\ty++;\n\treturn old(-y);"), 3, 1)):
             self.file.write_text(text)
-            self.stops(self.rule("cocci", self.COCCI.format("old", "new"), sites=wanted),
-                       "rule f.x.cocci, ", f"found {found} sites, wanted {wanted}; this tree "
-                       "differs")
+            self.check_stops(self.rule("cocci", self.COCCI.format("old", "new"), sites=wanted),
+                             "rule f.x.cocci, ", f"found {found} sites, wanted {wanted}; this tree "
+                             "differs")
 
-    def test_rule_that_is_not_understood(self):
-        self.stops(self.rule("cocci", "@@\nbogus B;\n@@\n-old(B)\n", sites=1),
-                   "rule f.x.cocci, ", "spatch says: ")
+    def test_rule_with_a_syntax_error(self):
+        self.check_stops(self.rule("cocci", "@@\nbogus B;\n@@\n-old(B)\n", sites=1),
+                         "rule f.x.cocci, ", "spatch says: ")
 
     def test_comment_is_no_site(self):
         self.file.write_text(CODE + "/* old(x) */\n")
@@ -211,7 +212,7 @@ class Sites(Rules):
         with self.assertRaisesRegex(UserError, "sites= goes with a .cocci rule"):
             self.rule("ed", "w\n", target="Kconfig", sites=1)
 
-    def test_both_kinds_the_calls_first(self):
+    def test_cocci_rule_before_c_rule(self):
         self.rule("cocci", self.COCCI.format("old", "new"), sites=1)
         both = self.rule("c", "//@ after y = new(x);\n\tz();\n", sites=1)
         self.assertEqual([r.suffix for r in both.rules], [".cocci", ".c"])
@@ -219,9 +220,9 @@ class Sites(Rules):
 
 
 class Lines(Rules):
-    """Bytes and empty lines that no rule is about stay as they are."""
+    """A rule keeps the encoding and the empty lines of other code."""
 
-    # No UTF-8, and bytes at which Python would split a line.
+    # Bytes that are no UTF-8, and bytes at which str.splitlines() splits a line.
     ODD = b"/* Andr\xe9, \xc3\x85, \x85 \x0b \x0c \x1c */\n"
 
     def test_bytes_of_any_encoding(self):
@@ -240,19 +241,19 @@ class Lines(Rules):
         self.assertEqual(self.apply(self.rule("c", "//@ replace int a;\nint b;\n")),
                          CODE.replace("int a;", "int b;") + "int last;")
 
-    def test_line_of_nothing_but_a_tab(self):
-        """As spatch adds one behind an if statement."""
+    def test_line_of_a_single_tab(self):
+        """spatch adds such a line behind an if statement."""
         self.assertEqual(rules.tidy(CODE, CODE.replace("call(x);\n", "call(x);\n\t\n")), CODE)
-        theirs = CODE.replace("\tint y;\n\n", "\tint y;\n\t\n")
-        self.assertEqual(rules.tidy(theirs, theirs.replace("old", "new")),
-                         theirs.replace("old", "new"))
+        original = CODE.replace("\tint y;\n\n", "\tint y;\n\t\n")
+        self.assertEqual(rules.tidy(original, original.replace("old", "new")),
+                         original.replace("old", "new"))
 
-    def test_empty_line_that_went_with_a_declaration(self):
+    def test_empty_line_after_a_removed_declaration(self):
         self.assertEqual(rules.tidy("a;\n\nb;\n\nc;\n", "a;\nc;\n"), "a;\n\nc;\n")
         self.assertEqual(rules.tidy("a;\nb;\nc;\n", "a;\nc;\n"), "a;\nc;\n")
 
-    def test_spatch_does_what_tidy_undoes(self):
-        """Without tidy(), each of these comes out otherwise."""
+    def test_spatch_needs_tidy(self):
+        """Without tidy(), each of these rules has another result."""
         declaration = ("@@\n@@\n-int old(void);\n", "#include <a.h>\n\nint old(void);\nint c;\n",
                        "#include <a.h>\n\nint c;\n")
         statement = ("@@\n@@\n+if (b)\n+\tc();\n+\n old();\n", "int f(void)\n{\n\told();\n}\n",

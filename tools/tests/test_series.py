@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The generator: what it makes is right, the same each time, and only that."""
+"""The generator: its patches apply, repeat to the byte, and change no other file."""
 
 import re
 import shutil
@@ -14,7 +14,7 @@ from .support import ALL_TOUCHED, TOUCHED, Case, git, later, make, patches_for, 
     small_tree
 
 CHANGE_ID = "change-id: " + patch.letter((7, 3))["Change-id"]
-# How many patches each tree gets.
+# Number of patches for each tree.
 SUPPORTED = {"newest": 23, "7.2": 22, "6.12": 7, "6.1": 7, "5.10": 8}
 
 
@@ -23,7 +23,7 @@ def patches(out):
 
 
 class Apply(Case):
-    """git am takes the series on the pristine files of every tree."""
+    """git am applies the series to the pristine files of every tree."""
 
     def check(self, name):
         t = tree.get(name)
@@ -35,35 +35,35 @@ class Apply(Case):
         repository(repo)
         self.assertEqual(len(patches(self.tmp / "out")), SUPPORTED[name])
         for p in patches(self.tmp / "out"):
-            said = subprocess.run(["patch", "-p1", "-F0", "--dry-run", "-i", p], cwd=repo,
+            done = subprocess.run(["patch", "-p1", "-F0", "--dry-run", "-i", p], cwd=repo,
                                   text=True, capture_output=True)
-            self.assertEqual(said.returncode, 0, said.stdout)
-            self.assertNotRegex(said.stdout, "offset|fuzz")
+            self.assertEqual(done.returncode, 0, done.stdout)
+            self.assertNotRegex(done.stdout, "offset|fuzz")
             self.assertIn("Applying: ", git(repo, "am", str(p)))
-        self.result(repo, (t.path / TOUCHED).read_text(), (repo / TOUCHED).read_text())
+        self.check_result(repo, (t.path / TOUCHED).read_text(), (repo / TOUCHED).read_text())
 
-    def result(self, repo, stock, text):
-        """Look at drivers/xen/swiotlb-xen.c before and after."""
+    def check_result(self, repo, stock, text):
+        """Compare drivers/xen/swiotlb-xen.c before and after."""
         for name in ("mmap", "get_sgtable"):
             self.assertRegex(text, rf"#ifdef CONFIG_X86\n[^#]*\t\.{name} = dma_common_{name},\n"
                                    rf"[^#]*#else\n[^#]*\t\.{name} = xen_swiotlb_dma_{name},\n"
                                    r"[^#]*#endif\n")
             self.assertEqual(text.count(f"\t.{name} ="), 2)
-            # The whole of a function is for ARM, and hands over to dma-direct.
+            # The whole function is for ARM, and calls dma-direct.
             (body,) = re.findall(rf"(?s)^static int xen_swiotlb_dma_{name}\(.*?^}}", text, re.M)
             self.assertIn(f"\treturn dma_direct_{name}(dev, ", body)
             self.assertRegex(text[:text.index(body)], r"(?s)#ifndef CONFIG_X86\n(?!.*#endif)")
-            # Before 5.13, a huge mapping is recognised by its lack of a page.
+            # Before 5.13, the function detects a huge mapping by its lack of a page.
             body = body.replace("vmalloc_to_page(cpu_addr))\n", "")
             self.assertNotRegex(body, "HAVE_|vm_pgoff|vma_start_pgoff|page_to|to_page")
             self.assertIn(f"int dma_direct_{name}(",
                           (repo / "include/linux/dma-direct.h").read_text())
-            # In 5.10, it is already in the public header.
+            # In 5.10, the prototype is already in the public header.
             self.assertNotIn(f"int dma_direct_{name}(",
                              (repo / "kernel/dma/direct.h").read_text())
-        question = r"if \(memblock_is_map_memory\(dma_to_phys\(\w+,\s+\w+\)\)\)(?: \{)?\n" \
-                   r"\t+arch_sync_dma_for_(?:cpu|device)\(p"
-        self.assertEqual(len(re.findall(question, text)), 4)
+        condition = r"if \(memblock_is_map_memory\(dma_to_phys\(\w+,\s+\w+\)\)\)(?: \{)?\n" \
+                    r"\t+arch_sync_dma_for_(?:cpu|device)\(p"
+        self.assertEqual(len(re.findall(condition, text)), 4)
         self.assertEqual(text.count("memblock_is_map_memory("), 5)
         self.assertNotIn("pfn_valid(PFN_DOWN(dma_to_phys", text)
         self.assertEqual(text.count("pfn_valid"), stock.count("pfn_valid") - 4 + 1)
@@ -92,7 +92,7 @@ class Apply(Case):
 
 
 class Same(Case):
-    """The output is the same to the byte."""
+    """Each run writes the same bytes."""
 
     def read(self, out):
         return {p.name: p.read_bytes() for p in out.iterdir()}
@@ -158,7 +158,7 @@ class Letter(Case):
     def test_debian_package_is_the_base(self):
         self.assert_ok(make("series", "TREE=6.12", f"OUT={self.tmp}/out"))
         cover = (self.tmp / "out/0000-cover-letter.patch").read_text()
-        # All of its patches are fixes, so it has the letter of that part.
+        # All patches for 6.12 are fixes, so the series has the letter of that part.
         change_id = patch.letter((6, 12), "fixes")["Change-id"]
         self.assertNotIn(change_id, CHANGE_ID)
         self.assertRegex(cover, r"\nbase: Debian linux-source-6\.12 6\.12\.\d+-\S+\n"
@@ -186,7 +186,7 @@ class Letter(Case):
             self.assertEqual(re.findall(r"(?mi)^\S+-by: .*$", text),
                              ["Signed-off-by: A Tester <tester@check.invalid>"])
 
-    def test_no_identity_is_said_in_one_line(self):
+    def test_missing_identity_is_one_line(self):
         done = make("series", f"KDIR={small_tree(self.tmp / 'k')}", f"OUT={self.tmp}/out",
                     GIT_AUTHOR_NAME="", GIT_AUTHOR_EMAIL="", GIT_CONFIG_GLOBAL="/dev/null",
                     GIT_CONFIG_SYSTEM="/dev/null", GIT_CONFIG_NOSYSTEM="1")
@@ -197,7 +197,7 @@ class Letter(Case):
 
 
 class Untouched(Case):
-    """The user's tree is never written to."""
+    """make series never changes the user's tree."""
 
     def check(self, prepare):
         k = small_tree(self.tmp / "k")
@@ -219,7 +219,7 @@ class Untouched(Case):
                 f.write("/* changed */\n")
         self.check(dirty)
 
-    def test_fingerprint_sees_a_touch(self):
+    def test_fingerprint_detects_a_touch(self):
         k = small_tree(self.tmp / "k")
         with self.assertRaises(AssertionError), self.unwritten(k):
             (k / TOUCHED).touch()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The stages after make check: their order, their end, and the closing line."""
+"""Stages after make check: their order, their deadline, and the closing line."""
 
 import subprocess
 import sys
@@ -12,8 +12,8 @@ JUNIT = '<testsuites><testsuite errors="0" failures="{}" skipped="2" tests="10"/
 
 
 class Stages(Case):
-    def rest(self, failures, *args):
-        """Run a stage for which there is no time, after a make check with these failures."""
+    def run_stage(self, failures, *args):
+        """Run a stage without time left, after a make check with these failures."""
         (self.tmp / "check.xml").write_text(JUNIT.format(failures))
         return subprocess.run(
             [sys.executable, "-m", "pytest", "tools/tests", f"--add={self.tmp}/check.xml", *args],
@@ -21,23 +21,23 @@ class Stages(Case):
             env=environment(XENDMA_UNTIL=1, PYTHONPATH=ROOT / "tools", PYTHONDONTWRITEBYTECODE=1))
 
     def test_no_time(self):
-        """Each test that is not reached is named, and the counts are of make check."""
-        done = self.rest(2, "--stage=later")
+        """Name each test that is not reached; count the tests of make check only."""
+        done = self.run_stage(2, "--stage=later")
         self.assertEqual(done.stdout.splitlines()[-1], "6 passed, 2 failed, 2 skipped")
         for stage in conftest.STAGES:
-            self.assertRegex(done.stdout, rf"(?m)^not reached, of the stage {stage}: \w+\.test_")
+            self.assertRegex(done.stdout, rf"(?m)^not reached in stage {stage}: \w+\.test_")
         self.assertNotEqual(done.returncode, 0)
 
     def test_nothing_failed(self):
-        done = self.rest(0, "--stage=bench")
+        done = self.run_stage(0, "--stage=bench")
         self.assertEqual(done.stdout.splitlines()[-1], "8 passed, 0 failed, 2 skipped")
         self.assert_ok(done)
 
     def test_unknown_stage(self):
-        self.assertIn("invalid choice: 'bogus'", self.rest(0, "--stage=bogus").stderr)
+        self.assertIn("invalid choice: 'bogus'", self.run_stage(0, "--stage=bogus").stderr)
 
     def test_order(self):
-        """After as many commits as there are stages, each stage was the first once."""
+        """Each stage comes first once, in as many commits as there are stages."""
         firsts = []
         for commits in range(len(conftest.STAGES)):
             with mock.patch.object(conftest.subprocess, "run") as git:

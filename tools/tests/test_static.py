@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""checkpatch, W=1 and sparse: no warning that stock does not have."""
+"""checkpatch, W=1 and sparse: the series adds no warning to those of stock."""
 
 import collections
 import os
@@ -22,7 +22,7 @@ from .support import IDENTITY, TOUCHED, Case, edit, environment, later
 
 
 def checkpatch(source, *patches):
-    # The tree is Debian's and has no history to look commit ids up in.
+    # The tree of Debian has no history, so checkpatch knows no commit ids.
     return subprocess.run(
         ["perl", source / "scripts/checkpatch.pl", "--strict", "--no-tree", "--no-summary",
          "--ignore", "UNKNOWN_COMMIT_ID", *patches], text=True, capture_output=True,
@@ -47,14 +47,14 @@ class Checkpatch(Case):
     def test_6_12(self):
         self.check("6.12")
 
-    def test_it_would_see_a_fault(self):
+    def test_checkpatch_detects_a_fault(self):
         t, patches = self.patches("newest")
         (mmap,) = [p for p in patches if "user-mappings" in p.name]
         edit(mmap, "+\treturn dma_direct_mmap(dev, vma,", "+    return dma_direct_mmap(dev,vma,")
         self.assertIn("ERROR:", checkpatch(t.path, mmap).stdout)
 
-    def test_the_tests_too(self):
-        """User space lacks BIT(), __printf() and READ_ONCE(); the module is for many versions."""
+    def test_selftests(self):
+        """Ignore checks that do not fit user space or a module for many versions."""
         t = tree.get("newest")
         files = sorted(p for p in TESTS.rglob("*.[ch]"))
         self.assertGreater(len(files), 5)
@@ -66,7 +66,7 @@ class Checkpatch(Case):
         self.assertEqual(done.stdout.strip(), "")
 
 
-def said(work, objects, arch):
+def build_warnings(work, objects, arch):
     """Return the warnings of gcc (W=1) and sparse for the changed files, without line numbers."""
     build.make(work, objects, f"preparing {objects.name}", "prepare", arch=arch)
     argv = build.make_argv(work, objects, "W=1", "C=2", f"CHECK={sparse.program()}",
@@ -84,7 +84,7 @@ def said(work, objects, arch):
 def functions(tree_name, variant):
     """Return {function: its instructions} of swiotlb-xen.c on x86, without addresses.
 
-    What gcc inlines where depends on all of the file, and may change with it.
+    gcc decides on inlining by the whole file, so a change may move instructions.
     """
     t = tree.get(tree_name)
     work, objects = build.prepare(t, patched_sources(t, variant)[0], kernels.recipe(t, "x86_64"))
@@ -94,7 +94,7 @@ def functions(tree_name, variant):
     listing = run_program(["x86_64-linux-gnu-objdump", "-dr", "--no-show-raw-insn", "--no-addresses",
                    objects / "drivers/xen/swiotlb-xen.o"], "disassembling")
     found = dict(re.findall(r"^<(\w+)>:\n((?:[ \t].*\n)+)", listing, re.M))
-    # The place of a thing, in a section or on the stack, is no matter of cost, nor is padding.
+    # Ignore offsets in sections and on the stack, and padding, because they cost nothing.
     return {name: collections.Counter(line for line in re.sub(
         r"(\.rodata\S*|\.text\S*|\.data\S*|__\w+|<\w+)[+-]0x[0-9a-f]+|(0x[0-9a-f]+)?\(%rsp\)", r"\1",
         code).splitlines() if not re.match(r"\s*(data16 |cs )*(nop|xchg +%ax,%ax)", line))
@@ -103,7 +103,7 @@ def functions(tree_name, variant):
 
 @later("static", 12)
 class SameOnX86(Case):
-    """x86 has the same instructions as before, except where it was wrong too."""
+    """x86 keeps its instructions, except in functions with a fault on x86, too."""
 
     def different(self, name, variant):
         """Return (functions that differ, functions that stock does not have)."""
@@ -113,14 +113,14 @@ class SameOnX86(Case):
                 set(patched) - set(stock))
 
     def test_newest(self):
-        """Only map and unmap differ: attributes were wrong there too, and MMIO with an offset."""
+        """Only map and unmap differ: they had faults with attributes and MMIO offsets."""
         self.assertEqual(self.different("newest", PATCHED),
                          ({"xen_swiotlb_map_phys", "xen_swiotlb_unmap_phys"}, set()))
 
     def test_6_12(self):
         self.assertEqual(self.different("6.12", PATCHED), (set(), set()))
 
-    def test_it_would_see_a_change(self):
+    def test_detects_a_change(self):
         spoilt = Variant("spoilt", spoil=("if (!IS_ENABLED(CONFIG_X86) &&", "if (dev &&"))
         self.assertIn("xen_swiotlb_map_page", self.different("6.12", spoilt)[0])
 
@@ -128,7 +128,7 @@ class SameOnX86(Case):
 @later("static")
 class Module(Case):
     def test_compiles_for_arm(self):
-        """It compiles without a warning."""
+        """The modules compile without a warning."""
         t = tree.get("newest")
         work, objects = build.prepare(t, {}, kernels.recipe(t, "arm"))
         build.make(work, objects, f"preparing Linux {t.release} arm", "modules_prepare",
@@ -145,7 +145,7 @@ class Module(Case):
 
 @later("static", 15)
 class Build(Case):
-    """W=1 and sparse on the changed files, with each patch more that changes what is compiled.
+    """W=1 and sparse on the changed files, after each patch that changes compiled code.
 
     make static does this for every kernel in make check-all.
     """
@@ -153,19 +153,19 @@ class Build(Case):
     def check(self, name, arch=ARCH):
         before = None
         for n, work, objects in static.prefixes(tree.get(name), arch):
-            after = collections.Counter(said(work, objects, arch))
+            after = collections.Counter(build_warnings(work, objects, arch))
             before = after if before is None else before
             self.assertFalse(after - before, f"first {n} patches, {before.total()} before")
 
-    def of(self, changed, arch=ARCH):
+    def warnings_of(self, changed, arch=ARCH):
         newest = tree.get("newest")
         work, objects = build.prepare(newest, changed, kernels.recipe(newest, arch))
-        return said(work, objects, arch)
+        return build_warnings(work, objects, arch)
 
     def test_proposal_before_does_not_compile_on_x86(self):
         """dev->dma_mem needs CONFIG_DMA_DECLARE_COHERENT."""
         with self.assertRaisesRegex(AssertionError, "no member named .dma_mem."):
-            self.of(patched_sources(tree.get("newest"), RFC)[0], "x86_64")
+            self.warnings_of(patched_sources(tree.get("newest"), RFC)[0], "x86_64")
 
     def test_6_12(self):
         self.check("6.12")
@@ -179,9 +179,9 @@ class Build(Case):
     def test_newest_x86_64(self):
         self.check("newest", "x86_64")
 
-    def test_they_would_see_a_fault(self):
+    def test_gcc_and_sparse_detect_a_fault(self):
         stock = (tree.get("newest").path / TOUCHED).read_text()
-        found = self.of({TOUCHED: f"""{stock}
+        found = self.warnings_of({TOUCHED: f"""{stock}
 int spoilt(void __user *p);
 int spoilt(void __user *p)
 {{

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""make clean and make distclean: remove the files that this project has made."""
+"""make clean and make distclean: remove the files that this project has written."""
 
 import pathlib
 import shutil
@@ -21,7 +21,7 @@ def remove(path: pathlib.Path) -> None:
 
 
 def clean(names: tuple[str, ...] = MADE) -> None:
-    """Remove the directories of these names in the build directory, no more."""
+    """Remove only these directories in the build directory."""
     if not BUILD.exists():
         remove(BUILD)		# a link to nothing
         return

@@ -23,6 +23,6 @@ def main(argv: list[str] | None = None) -> int:
         where = f" ({e.filename})" if e.filename else ""
         print(f"xen-dma: error: {what}{where}; everything is under {BUILD}", file=sys.stderr)
     except KeyboardInterrupt:
-        print("\nxen-dma: interrupted; run make again to go on", file=sys.stderr)
+        print("\nxen-dma: interrupted; run make again to continue", file=sys.stderr)
         return 130
     return 1

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """The options of the verbs.
 
-The Makefile hands over its variables in the environment (XENDMA_TREE and so on), so that
-no shell ever reads them.  The options of the command line have these as defaults.
+The Makefile passes its variables in the environment (XENDMA_TREE and so on), so that no
+shell reads them.  They are the defaults for the options of the command line.
 """
 
 import argparse
@@ -14,9 +14,9 @@ from ..util.errors import UserError
 DEFAULT = {"TREE": "newest", "XEN": "4.20", "SERIES": "1", "SIGNOFF": "0", "KDIR": "", "OUT": "",
            "RECORD": "0", "CASES": "0", "ARCH": ARCH, "UPSTREAM": "", "ONLY": "*", "PART": "",
            "LIST": "0"}
-# 0 or 1; without a value, 1.
+# Options of 0 or 1; an option without a value is 1.
 FLAGS = ("SERIES", "SIGNOFF", "RECORD", "CASES", "LIST")
-# The options that each verb heeds; any other that is given is an error, not ignored.
+# The options that each verb reads; any other option is an error.
 HEEDS = {"series": ("TREE", "KDIR", "OUT", "SIGNOFF", "PART", "LIST"),
          "mail": ("TREE", "KDIR", "OUT", "SIGNOFF", "UPSTREAM", "PART"),
          "all": ("TREE", "XEN", "SIGNOFF"),
@@ -34,7 +34,7 @@ HELP = {"TREE": "newest, 7.2, 6.12, 6.1 or 5.10", "XEN": "a version of Xen",
 
 
 class Options:
-    """The options that are given for a verb, and the defaults of the others."""
+    """The options of one command, with defaults."""
 
     def __init__(self, given: dict[str, str]):
         self._given = given
@@ -53,7 +53,7 @@ class Options:
         return self[name] == "1"
 
     def check(self, verb: str) -> None:
-        """Stop if an option is given that this verb does not heed."""
+        """Stop if this verb does not read one of the given options."""
         for name in DEFAULT:
             if self.given(name) and name not in HEEDS[verb]:
                 verbs = ", ".join("make" if v == "all" else f"make {v}"
@@ -65,16 +65,16 @@ class Options:
 def parser() -> argparse.ArgumentParser:
     """Return a parser with a sub-command for each verb.
 
-    Each knows every option, because check() has a better message for those not heeded.
+    Each accepts every option, because the message of check() is clearer.
     """
     top = argparse.ArgumentParser(prog="python3 -m xendma", epilog="see also 'make help'",
                                   allow_abbrev=False)
     verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
-    for verb, heeded in HEEDS.items():
+    for verb, names in HEEDS.items():
         sub = verbs.add_parser(verb, allow_abbrev=False, help=" ".join(
-            f"--{name.lower()}" for name in heeded) or None)
+            f"--{name.lower()}" for name in names) or None)
         for name in DEFAULT:
-            text = HELP[name] if name in heeded else argparse.SUPPRESS
+            text = HELP[name] if name in names else argparse.SUPPRESS
             value = os.environ.get(f"XENDMA_{name}", "")
             if name in FLAGS:
                 sub.add_argument(f"--{name.lower()}", metavar="0|1", nargs="?", const="1",

@@ -20,11 +20,11 @@ from .options import Options
 
 
 def signoff(options: Options) -> bool:
-    return options.flag("SIGNOFF", "leaves the sign-off out", "adds your Signed-off-by")
+    return options.flag("SIGNOFF", "adds no sign-off", "adds your Signed-off-by")
 
 
 def record(options: Options) -> bool:
-    return options.flag("RECORD", "leaves series/measured alone",
+    return options.flag("RECORD", "does not change series/measured",
                         "keeps the table in series/measured")
 
 
@@ -51,7 +51,7 @@ def print_unexpected(lines: list[str]) -> int:
 def run_series(options: Options) -> int:
     """Write the patches for one tree, or list them."""
     signed, part = signoff(options), which_part(options)
-    if options.flag("LIST", "writes the patches", "says which there are"):
+    if options.flag("LIST", "writes the patches", "only lists them"):
         patches = patch.load()
         if options.given("TREE") or options["KDIR"]:
             patches = selection.select(which_tree(options), patches)
@@ -84,7 +84,7 @@ def run_dom0(options: Options) -> int:
     patched = options.flag("SERIES", "is the stock kernel", "has the series")
     cases = options.flag("CASES", "prints scenarios", "prints every case of them")
     with build_lock():
-        # Not every Xen is there for every architecture.
+        # An architecture may lack the default Xen, so use its newest one.
         xen = options.given("XEN") or hypervisor.versions(options["ARCH"])[0]
         run = selftest.run(options["TREE"], xen, PATCHED if patched else STOCK, cases=cases,
                            arch=options["ARCH"])
@@ -162,7 +162,7 @@ def run_static(options: Options) -> int:
 
 
 def run_kunit(options: Options) -> int:
-    """Run the KUnit suite in QEMU alone and in dom0."""
+    """Run the KUnit suite without Xen and in dom0."""
     with build_lock():
         arch, xen = options["ARCH"], options.given("XEN")
         results = kunit.run(options["TREE"], arch, [xen] if xen else hypervisor.versions(arch))
@@ -175,10 +175,10 @@ def run_demo(options: Options) -> int:
     started, arch = time.monotonic(), options["ARCH"]
     with build_lock():
         xen = options.given("XEN") or hypervisor.versions(arch)[0]
-        pairs, wrong = demo.compare(xen, arch)
+        pairs, faults = demo.compare(xen, arch)
     print(demo.text(pairs))
     log(f"done in {time.monotonic() - started:.0f} s")
-    return print_unexpected(wrong)
+    return print_unexpected(faults)
 
 
 def run_check_all(options: Options) -> int:
@@ -187,9 +187,9 @@ def run_check_all(options: Options) -> int:
     with build_lock():
         cells = [c for c in matrix.cells() if any(fnmatch.fnmatchcase(c.name, p) for p in only)]
         if not cells:
-            raise UserError(f"ONLY={' '.join(only)} is no cell: they are named like "
-                            f"{matrix.boots()[0].name} and {matrix.tests()[0].name}; * stands for "
-                            "anything")
+            raise UserError(f"ONLY={' '.join(only)} matches no cell: names are like "
+                            f"{matrix.boots()[0].name} and {matrix.tests()[0].name}; * matches "
+                            "any text")
         return matrix.check(cells)
 
 

@@ -10,13 +10,13 @@ from ..util.versions import in_window, numbers
 from .run import CONTROL, Run
 
 # Pattern of test names, kernels, architectures.  The first needs a machine that checks alignment
-# on device memory; the others a struct page, which 5.10 does not make for that pool on ARM.
+# on device memory.  The others need struct pages, which that pool does not have in 5.10 on ARM.
 MAY_SKIP = (("control.unaligned", "..", ("arm64", "arm")), ("*_dynamic*", "..5.10", ("arm",)))
 
 
 def expected_failures(release: str, arch: str = ARCH,
                       path: pathlib.Path = CONTROL) -> list[tuple[str, str, list[str]]]:
-    """Return [(pattern of test names, symptom, patches, each of which mends it)] of stock."""
+    """Return [(pattern of test names, symptom, patches, each of which fixes it)] of stock."""
     ini = configparser.ConfigParser(interpolation=None)
     ini.read(path, encoding="utf-8")
     version = numbers(release)
@@ -26,7 +26,7 @@ def expected_failures(release: str, arch: str = ARCH,
 
 
 def matches(test: str, pattern: str) -> bool:
-    """Return whether a pattern of expected_failures() has a test."""
+    """Return whether a pattern of expected_failures() matches a test."""
     return fnmatch.fnmatchcase(test, pattern)
 
 
@@ -37,6 +37,6 @@ def may_skip(run: Run, test: str) -> bool:
                for pattern, kernels, archs in MAY_SKIP)
 
 
-def lacks_fix(run: Run, menders: list[str]) -> bool:
-    """Return whether a kernel lacks all of the patches that mend something."""
-    return any(p in run.series for p in menders) and not any(p in run.applied for p in menders)
+def lacks_fix(run: Run, fixes: list[str]) -> bool:
+    """Return whether a kernel lacks all patches that fix a test, but its series has one."""
+    return any(p in run.series for p in fixes) and not any(p in run.applied for p in fixes)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The matrix of make check-all as a page: one file, which needs no network."""
+"""Show the matrix of make check-all as a page, which needs no other files."""
 
 import collections.abc
 import html as escape
@@ -19,7 +19,7 @@ small { color: #555 }
 
 
 def cell(name: str, result: dict[str, typing.Any] | None) -> str:
-    """Return one cell: its status is the link to its log."""
+    """Return one cell; its status links to its log."""
     if result is None:
         return '<td class="none">not yet</td>'
     text = escape.escape(result["detail"])
@@ -29,7 +29,7 @@ def cell(name: str, result: dict[str, typing.Any] | None) -> str:
 
 
 def grid(cells: collections.abc.Sequence[typing.Any], results: Results) -> str:
-    """Return one table: rows and columns as the cells say."""
+    """Return one table, with the rows and columns of the cells."""
     rows = list(dict.fromkeys(c.row for c in cells))
     columns = list(dict.fromkeys(c.column for c in cells))
     at = {(c.row, c.column): c for c in cells}
@@ -43,14 +43,14 @@ def grid(cells: collections.abc.Sequence[typing.Any], results: Results) -> str:
 
 
 def html(cells: collections.abc.Sequence[typing.Any], results: Results) -> str:
-    """Return the page; results -- {Cell: result}, of those that are done."""
+    """Return the page; results -- {Cell: result} of the finished cells."""
     done = [results[c] for c in cells if c in results]
     bad = sum(1 for r in done if r["status"] != "passed")
     left = len(cells) - len(done)
     parts = [f"<p>{len(done) - bad} passed, {bad} failed, {left} not run yet</p>"]
-    for what, some in (("Boots: a stock kernel must fail as known, a patched one must pass",
+    for what, some in (("Boots: a stock kernel must fail as expected, a patched one must pass",
                         [c for c in cells if c.xen]),
-                       ("KUnit, and static checks: nothing that was not found before",
+                       ("KUnit, and static checks without new findings",
                         [c for c in cells if c.tree and not c.xen]),
                        ("Tests", [c for c in cells if c.tests])):
         if some:

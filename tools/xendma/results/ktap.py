@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """Read a console log: a verdict, and the result of each test.
 
-Success is one thing only: a plan, a result for each test of it, none of them
-"not ok", and the line of totals that kselftest prints last.  Everything else has
-a name of its own, because a panic that reads as a clean end is how a rig lies.
+A run passes only with a plan, a result for each of its tests, no "not ok", and the
+line of totals that kselftest prints last.  Each other end has its own name, so that no panic looks
+like a clean end.
 """
 
 import json
@@ -87,15 +87,15 @@ def classify(log: str, timed_out: bool) -> tuple[str, str]:
 
 def comments(log: str) -> dict[str, str]:
     """Return {test: its messages}."""
-    said: list[str] = []
+    messages: list[str] = []
     found = {}
     for line in whole_lines(log).splitlines():
         result = RESULT.match(line)
         if result:
-            found[result[2]] = "; ".join(said)
-            said = []
+            found[result[2]] = "; ".join(messages)
+            messages = []
         elif line.startswith("# ") and not HARNESS.match(line):
-            said.append(line[2:].strip())
+            messages.append(line[2:].strip())
     return found
 
 
@@ -104,7 +104,7 @@ def statuses(log: str, source: pathlib.Path) -> dict[str, str]:
     kunit = source / "tools/testing/kunit/kunit.py"
     with tempfile.TemporaryDirectory() as tmp:
         result = os.path.join(tmp, "result.json")
-        # It exits with 1 if a test failed: the file is what counts.
+        # kunit.py exits with 1 if a test failed, so read only its file.
         done = subprocess.run([sys.executable, str(kunit), "parse", f"--json={result}"],
                               input=whole_lines(log), text=True, capture_output=True,
                               env=dict(os.environ, PYTHONDONTWRITEBYTECODE="1"))

@@ -11,15 +11,15 @@ from .run import Run
 def unexpected(run: Run) -> list[str]:
     """Return the unexpected results of a run, one line each.
 
-    A test that a patch of this kernel mends must pass.  A test that another patch for its
-    tree mends must fail as expected.  No other test may fail.
+    If a patch of this kernel fixes a test, the test must pass.  If only another patch for
+    its tree fixes it, the test must fail as expected.  No other test may fail.
     """
     lines: list[str] = []
     due: dict[str, str] = {}
-    for pattern, symptom, menders in expected.expected_failures(
+    for pattern, symptom, fixes in expected.expected_failures(
             run.release, run.arch, run.control):
         names = [test for test in run.tests if expected.matches(test, pattern)]
-        if expected.lacks_fix(run, menders):
+        if expected.lacks_fix(run, fixes):
             due |= {name: symptom for name in names}
         if not names and run.verdict in (ktap.PASSED, ktap.FAILED):
             lines.append(f"{pattern}: no such test ran")
@@ -27,24 +27,24 @@ def unexpected(run: Run) -> list[str]:
     if run.verdict != want:
         lines.insert(0, f"{run.verdict}: {run.detail}"
                      + (" (on a stock kernel some tests must fail)" if due else ""))
-    for name, (status, said) in run.tests.items():
+    for name, (status, message) in run.tests.items():
         if status == "SKIP" and expected.may_skip(run, name):
             continue
         if name in due and status != "FAIL":
             lines.append(f"{name}: must fail without its patch and did not ({status})")
-        elif name in due and not re.search(due[name], said):
-            lines.append(f"{name}: fails otherwise than named: {said}")
+        elif name in due and not re.search(due[name], message):
+            lines.append(f"{name}: fails otherwise than named: {message}")
         elif name not in due and status == "SKIP":
-            lines.append(f"{name}: skipped: {said}")
+            lines.append(f"{name}: skipped: {message}")
         elif name not in due and status != "PASS":
-            lines.append(f"{name}: {said or 'failed'}")
+            lines.append(f"{name}: {message or 'failed'}")
     return lines
 
 
 def want_failures(run: Run) -> bool:
-    """Return whether some test must fail; none must on x86, where nothing is broken."""
-    return any(expected.lacks_fix(run, menders)
-               for _, _, menders in expected.expected_failures(run.release, run.arch, run.control))
+    """Return whether some test must fail; on x86, none must."""
+    return any(expected.lacks_fix(run, fixes)
+               for _, _, fixes in expected.expected_failures(run.release, run.arch, run.control))
 
 
 def summary(run: Run) -> str:
@@ -73,13 +73,13 @@ def _row(what: str, names: list[str], *runs: Run) -> tuple[tuple[str, ...], str]
     for run in runs:
         seen = {run.tests.get(name, (None, ""))[0] for name in names}
         words.append(WORD[seen.pop()] if len(seen) == 1 else "some FAILED")
-    said = [run.tests[name][1] for run in runs for name in names
-            if run.tests.get(name, ("",))[0] == "FAIL"]
-    return (what, str(len(names)), *words), said[0].split("; ")[-1] if said else ""
+    messages = [run.tests[name][1] for run in runs for name in names
+                if run.tests.get(name, ("",))[0] == "FAIL"]
+    return (what, str(len(names)), *words), messages[0].split("; ")[-1] if messages else ""
 
 
 def table(stock: Run, patched: Run) -> str:
-    """Return before and after as text, with the failures; tests of a kind are one row."""
+    """Return before and after as text, with the failures; each kind of tests is one row."""
     left = list(dict.fromkeys([*stock.tests, *patched.tests]))
     rows = []
     for pattern, _, _ in expected.expected_failures(stock.release, stock.arch, stock.control):
@@ -94,13 +94,13 @@ def table(stock: Run, patched: Run) -> str:
             rows.append(row)
         else:
             same.setdefault(row[0][2:], []).append(name)
-    # Beside rows, the others are a number; without, they are all there is to tell.
+    # If there are no other rows, show each test by its name.
     rows += [_row("others", names, stock, patched) for names in same.values()] if rows else \
         [_row(name, [name], stock, patched) for names in same.values() for name in names]
     head = ("tests", "number", f"{stock.release} stock", f"{patched.release} patched")
     width = [max(len(cells[i]) for cells in [head, *(r[0] for r in rows)]) for i in range(4)]
     out = [f"Before and after, under Xen {stock.xen}:", ""]
-    for cells, said in [(head, ""), (tuple("-" * w for w in width), ""), *rows]:
+    for cells, message in [(head, ""), (tuple("-" * w for w in width), ""), *rows]:
         out.append("  ".join(cell.ljust(w) for cell, w in zip(cells, width)).rstrip())
-        out += [f"    {said}"] if said else []
+        out += [f"    {message}"] if message else []
     return "\n".join(out) + "\n"

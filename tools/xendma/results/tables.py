@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Tables that were measured: kept as CSV, shown as text, filled into letters.
+"""Measured tables: keep them as CSV, show them as text, fill them into letters.
 
-What series/ and Documentation/ say comes from series/measured/, which only
-"make answers", "make bench" and "make prefix" write, with RECORD=1.
+Tables in series/ and Documentation/ come from series/measured/.  Only "make answers",
+"make bench" and "make prefix" write this directory, with RECORD=1.
 """
 
 import collections.abc
@@ -26,7 +26,7 @@ PAGE = ROOT / "Documentation/measured.rst"
 
 
 def save(name: str, what: str, rows: Rows, record: bool) -> None:
-    """Write a table, with the run it is from."""
+    """Write a table, with a description of its run."""
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows(rows)
     qemu = run_program(["qemu-system-aarch64", "--version"], "asking QEMU").split()[3]
@@ -45,8 +45,8 @@ def load(name: str) -> tuple[str, Kept]:
     """Return (the run of a kept table, its rows)."""
     path = KEPT / f"{name}.csv"
     if not path.is_file():
-        raise UserError(f"series/measured/{name}.csv is not there: it comes from a run with "
-                        "RECORD=1")
+        raise UserError(f"series/measured/{name}.csv is missing: a run with RECORD=1 "
+                        "writes it")
     lines = path.read_text(encoding="utf-8").splitlines()
     about = [l[2:] for l in lines if l.startswith("# ")][1]
     return about, list(csv.reader(l for l in lines if not l.startswith("#")))
@@ -66,18 +66,18 @@ def text(rows: Rows) -> str:
 
 def answers(rows: Kept, *_: object) -> Kept:
     """Return the answers of Xen, in as few columns as possible."""
-    said: dict[str, set[str]] = {}
+    found: dict[str, set[str]] = {}
     for memory, _asked, *each in rows[1:]:
-        said.setdefault(memory, set()).update(each)
-    if all(len(each) == 1 for each in said.values()):
-        return [["memory", "answer"], *([memory, *each] for memory, each in said.items())]
+        found.setdefault(memory, set()).update(each)
+    if all(len(each) == 1 for each in found.values()):
+        return [["memory", "answer"], *([memory, *each] for memory, each in found.items())]
     return rows
 
 
 def tests(rows: Kept, about: str) -> Kept:
     """Return the tests that fail on stock, and the patch that makes each pass.
 
-    about -- the run that it is from
+    about -- the description of the run
     """
     table = [["tests", "number", "stock", "passes from"]]
     (release, *_) = re.findall(r"Linux (\S+?),", about)
@@ -94,7 +94,7 @@ def short(rows: Kept, *_: object) -> Kept:
     return [rows[0], *(row for row in rows[1:] if row[2:4] == ["4096", "to"])]
 
 
-# Name in a text: file in series/measured, and the function that picks from its rows.
+# Name in a text: file in series/measured, and the function that selects its rows.
 TABLES: dict[str, tuple[str, collections.abc.Callable[[Kept, str], Kept]]] = {
     "answers": ("answers", answers), "cost": ("cost", lambda rows, *_: rows),
     "short": ("cost", short), "tests": ("prefix-newest", tests)}
@@ -115,7 +115,7 @@ def fill(template: str) -> str:
 
 
 def page() -> None:
-    """Bring the page in Documentation up to date."""
+    """Update the tables in the page of Documentation."""
     def put(found: re.Match[str]) -> str:
         if not (KEPT / f"{TABLES[found[2]][0]}.csv").is_file():
             return found[0]

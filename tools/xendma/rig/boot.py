@@ -34,7 +34,7 @@ def run_qemu(argv: list[str], console: pathlib.Path, show: bool, timeout: float,
     """Run QEMU; return (console log, whether it timed out).
 
     last   -- pattern of the last line, if QEMU does not end by itself
-    answer -- is called with each line, and returns the text to type, or None
+    answer -- function of a line that returns the text to type, or None
     """
     ended: list[bool] = []
     with open(console, "w", encoding="utf-8") as out, subprocess.Popen(
@@ -70,7 +70,7 @@ def run_qemu(argv: list[str], console: pathlib.Path, show: bool, timeout: float,
 
 
 def ktap_parser(tree: trees.Tree) -> pathlib.Path:
-    """Return the kernel source whose kunit.py reads the log; that of 5.10 is too old."""
+    """Return a kernel source whose kunit.py can parse the log; kunit.py of 5.10 cannot."""
     return (tree if tree.version >= (6, 1) else trees.get("6.1")).path
 
 
@@ -78,13 +78,13 @@ def read_console(run: Run, tree: trees.Tree, console: str, timed_out: bool) -> N
     """Fill a Run with the results on its console."""
     run.verdict, run.detail = ktap.classify(console, timed_out)
     if ktap.PLAN.search(console):
-        said = ktap.comments(console)
-        run.tests = {name: (status, said.get(name, ""))
+        messages = ktap.comments(console)
+        run.tests = {name: (status, messages.get(name, ""))
                      for name, status in ktap.statuses(console, ktap_parser(tree)).items()}
         whole = run.verdict in (ktap.PASSED, ktap.FAILED)
-        if whole and set(run.tests) != set(said):
+        if whole and set(run.tests) != set(messages):
             raise UserError(f"{run.home}/console.log: kunit.py reads {len(run.tests)} results, "
-                            f"there are {len(said)}")
+                            f"there are {len(messages)}")
     now = datetime.datetime.now().isoformat(timespec="seconds")
     write_file(run.home / "verdict", f"{now} {run.name}: {run.verdict}: {run.detail}\n")
 
@@ -96,13 +96,13 @@ class Boot:
     xen      -- the version of Xen; None for a kernel without Xen
     recipe   -- how to build the kernel
     home     -- the directory for the logs and the files of this boot
-    about    -- for the progress message
-    args     -- kernel arguments; None for the usual ones of the machine
-    xen_args -- arguments of Xen, likewise
+    about    -- an addition to the progress message
+    args     -- kernel arguments; None for the default of the machine
+    xen_args -- arguments of Xen; None for the default of the machine
     files    -- {name in the initramfs: file}, besides the test program and the modules
     defines  -- {name: value} for the device tree
     devices  -- more arguments of QEMU
-    machine  -- None for the usual one of the architecture
+    machine  -- None for the default of the architecture
     control  -- the file with the expected failures of a stock kernel
     """
     tree: trees.Tree
@@ -123,7 +123,7 @@ class Boot:
 
     def __post_init__(self) -> None:
         self.arch = self.recipe.arch
-        # An unknown version is an error before anything is built.
+        # Stop at an unknown version before the build.
         self.hypervisor = hypervisor.binary(self.xen, self.arch) if self.xen else None
         require_programs(self.emulator.qemu)
 
@@ -134,14 +134,14 @@ class Boot:
 
     @functools.cached_property
     def kernel(self) -> build.Kernel:
-        """Build the kernel, once; make the directory of the boot."""
+        """Build the kernel, once; create the directory of the boot."""
         kernel = build.build(self.tree, self.variant, self.recipe)
         self.home.mkdir(parents=True, exist_ok=True)
         return kernel
 
     @functools.cached_property
     def command(self) -> list[str]:
-        """Return the command line of QEMU; make the files that it needs, once."""
+        """Return the command line of QEMU; write the files for it, once."""
         kernel, emulator = self.kernel, self.emulator
         initrd = initramfs.initramfs(kernel.modules, self.home / "initrd.gz", self.arch,
                                      emulator.init, self.files)
@@ -181,6 +181,6 @@ def run_together(boots: collections.abc.Iterable[Boot]) -> list[Run]:
     """Build the kernels one after another, boot them at the same time; return the Runs."""
     ready = list(boots)
     for boot in ready:
-        assert boot.command, "this makes the kernel and the files"
+        assert boot.command, "builds the kernel and writes the files"
     with futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(Boot.run, ready))

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Build the kernel of a tree in a variant, and test modules, as a recipe says.
+"""Build the kernel of a tree in a variant, and test modules, by a recipe.
 
-One object directory per tree and architecture: between stock and patched only
-the files that the series changes are compiled again.
+A tree has one object directory for each architecture. So a build after another variant
+compiles only the files that the series changes.
 """
 
 import dataclasses
@@ -23,7 +23,7 @@ from ..sources import tree as trees
 from ..series import selection
 from .variant import Variant, patched_sources
 
-# The target of make, and the place of the image.
+# Target of make, and path of the image.
 IMAGES = {"arm64": ("Image", "arch/arm64/boot/Image"),
           "arm": ("zImage", "arch/arm/boot/zImage"), "x86_64": ("vmlinux", "vmlinux")}
 MODULES = {"arm64": TESTS / "test_modules", "arm": TESTS / "test_modules",
@@ -35,9 +35,9 @@ class Recipe:
     """How to build a kernel.
 
     fragments -- files with options
-    options   -- {file: options that are added if the source has the file}
+    options   -- {file: options to add if the source has the file}
     modules   -- the directories of the test modules
-    objects   -- the end of the object directory's name, "" for the usual one
+    objects   -- suffix of the object directory's name, or ""
     """
     arch: str
     fragments: tuple[pathlib.Path, ...]
@@ -53,7 +53,7 @@ class Recipe:
 
 @dataclasses.dataclass
 class Kernel:
-    """A kernel that is built.
+    """A built kernel.
 
     applied -- the names in series/ of its patches
     series  -- the names of all patches for its tree
@@ -65,11 +65,11 @@ class Kernel:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment for the kernel's make."""
+    """Return the environment for make in a kernel."""
     env = dict(os.environ, KBUILD_BUILD_TIMESTAMP="@0", KBUILD_BUILD_USER="xen-dma",
                KBUILD_BUILD_HOST="xen-dma", KBUILD_BUILD_VERSION="1", LC_ALL="C",
                CCACHE_DIR=str(BUILD / "ccache"), CCACHE_BASEDIR=str(BUILD),
-               # A miss does not run the preprocessor twice: a third less work.
+               # ccache runs the preprocessor only once at a miss: a third less work.
                CCACHE_DEPEND="1")
     env["PATH"] = "/usr/lib/ccache:" + env["PATH"]
     for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "KDIR", "ARCH", "TREE", "XEN", "SERIES",
@@ -89,7 +89,7 @@ def make(source: pathlib.Path, objects: pathlib.Path, what: str, *targets: str,
          arch: str = ARCH) -> int:
     """Run the kernel's make; report and return the number of objects."""
     console = objects.parent / (objects.name + ".log")
-    done, started, said = 0, time.monotonic(), time.monotonic()
+    done, started, reported = 0, time.monotonic(), time.monotonic()
     with open(console, "a", encoding="utf-8") as out:
         with subprocess.Popen(make_argv(source, objects, *targets, arch=arch), env=environment(),
                               text=True, errors="replace", stdin=subprocess.DEVNULL,
@@ -100,9 +100,9 @@ def make(source: pathlib.Path, objects: pathlib.Path, what: str, *targets: str,
                 out.write(line)
                 tail = tail[-200:] + [line.rstrip()]
                 done += bool(re.match(r"  (CC|AS|LD|AR|HOSTCC)\b", line))
-                if time.monotonic() - said > 10:
-                    said = time.monotonic()
-                    log(f"{what}: {done} objects, {said - started:.0f} s")
+                if time.monotonic() - reported > 10:
+                    reported = time.monotonic()
+                    log(f"{what}: {done} objects, {reported - started:.0f} s")
     if child.returncode:
         why = [l for l in tail if re.search(r"error|\*\*\*|No space", l, re.I)] or tail[-1:]
         raise UserError(f"{what}: {why[0].strip() if why else 'make failed'}; see {console}")
@@ -125,7 +125,7 @@ def work_tree(tree: trees.Tree) -> pathlib.Path:
 
 
 def sync_worktree(tree: trees.Tree, work: pathlib.Path, changed: dict[str, bytes]) -> None:
-    """Make the work tree stock plus these contents; touch nothing else."""
+    """Give the work tree these contents, and stock elsewhere; leave equal files alone."""
     record = work / ".xendma-changed"
     before = set(record.read_text().split()) if record.exists() else set()
     write_file(record, "\n".join(sorted(before | set(changed))))
@@ -140,7 +140,7 @@ def sync_worktree(tree: trees.Tree, work: pathlib.Path, changed: dict[str, bytes
 
 def configure(tree: trees.Tree, work: pathlib.Path, objects: pathlib.Path,
               recipe: Recipe) -> None:
-    """Configure the object directory; Stop if an option did not take."""
+    """Configure the object directory; Stop if an option is not in the result."""
     text = recipe.text(work)
     key = digest(text, tree.package)
     if up_to_date(objects / ".xendma-config", key):
@@ -155,8 +155,8 @@ def configure(tree: trees.Tree, work: pathlib.Path, objects: pathlib.Path,
     have = set((objects / ".config").read_text().splitlines())
     lost = [l for l in text.splitlines() if l.startswith("CONFIG_") and l not in have]
     if lost:
-        raise UserError(f"configuring {tree.package}: {lost[0]} did not take; see {fragment} and "
-                        f"{objects}/.config")
+        raise UserError(f"configuring {tree.package}: {lost[0]} is not in the result; see "
+                        f"{fragment} and {objects}/.config")
     set_stamp(objects / ".xendma-config", key)
 
 
@@ -174,7 +174,7 @@ def prepare(tree: trees.Tree, changed: dict[str, bytes],
 
 
 def module_name(place: pathlib.Path) -> str:
-    """Return the name of the module that a directory has."""
+    """Return the name of the module in a directory."""
     (name,) = re.findall(r"^obj-m \+= (\w+)\.o", (place / "Makefile").read_text(), re.M)
     return name
 
@@ -182,7 +182,7 @@ def module_name(place: pathlib.Path) -> str:
 def build_module(place: pathlib.Path, to: pathlib.Path, work: pathlib.Path,
                  objects: pathlib.Path, arch: str, what: str) -> None:
     """Build one test module."""
-    # Out of the source: kbuild puts a module's objects beside it.
+    # Build a copy, because kbuild writes objects beside the source of a module.
     copy = objects.with_name(f"{objects.name}-module")
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(place, copy)

@@ -26,7 +26,7 @@ def program_sources(arch: str) -> list[pathlib.Path]:
 
 def program(name: str, sources: list[pathlib.Path], arch: str,
             include: pathlib.Path | None = None) -> pathlib.Path:
-    """Compile a static program for user space, again if a source changed.
+    """Compile a static program for user space, if a source changed.
 
     include -- a directory with headers that the compiler's own directories lack
     """
@@ -53,7 +53,7 @@ def archive(root: pathlib.Path, to: pathlib.Path) -> None:
                                "--quiet"], cwd=root, input=names.encode(), stdout=out,
                               stderr=subprocess.PIPE)
         if done.returncode:
-            raise UserError(f"making the ramdisk: cpio says: {done.stderr.decode().strip()}")
+            raise UserError(f"writing the ramdisk: cpio says: {done.stderr.decode().strip()}")
         out.seek(0)
         write_file(to, gzip.compress(out.read(), mtime=0))
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""QEMU's monitor protocol: to read the machine's memory from outside."""
+"""Read the memory of a machine by the monitor protocol of QEMU."""
 
 import json
 import pathlib
@@ -23,7 +23,7 @@ class Monitor:
             except OSError:
                 time.sleep(0.05)
         self.file = self.socket.makefile("rw", encoding="utf-8")
-        self.file.readline()	# its greeting
+        self.file.readline()	# the greeting
         self.call("qmp_capabilities")
 
     def call(self, command: str, **arguments: object) -> typing.Any:
@@ -37,7 +37,7 @@ class Monitor:
                 return answer["return"]
 
     def memory(self, address: int, size: int) -> bytes:
-        """Bytes at a machine address."""
+        """Return the bytes at a machine address."""
         with scratch_dir() as tmp:
             to = pathlib.Path(tmp) / "memory"
             self.call("pmemsave", val=address, size=size, filename=str(to))

@@ -10,8 +10,8 @@ from ..util.errors import UserError
 from ..util.files import scratch_dir, write_file
 from . import qmp
 
-# As drivers/gpu/drm/tiny/arcpgu.c has them; the registers are plain memory here
-# (dom0/clients.dtsi).
+# Values of drivers/gpu/drm/tiny/arcpgu.c. In dom0/clients.dtsi, the registers are plain
+# memory.
 BUF0_ADDR = 0x40
 REGISTERS = {"display-pool": 0x70100000, "display-plain": 0x70101000}
 WIDTH, HEIGHT = 640, 480
@@ -29,14 +29,14 @@ def png(width: int, height: int, rgb: bytes) -> bytes:
 
 
 def screen(monitor: qmp.Monitor, to: pathlib.Path) -> bytes:
-    """Keep the picture of a display that QEMU has; return four bytes a pixel."""
+    """Save the picture of a display of QEMU as PNG; return four bytes a pixel."""
     with scratch_dir() as tmp:
         dump = pathlib.Path(tmp) / "dump"
         monitor.call("screendump", filename=str(dump))
         data = dump.read_bytes()
     head = re.match(rb"P6\s+(\d+)\s+(\d+)\s+255\s", data)
     if not head:
-        raise UserError("QEMU's monitor: screendump: this is no picture")
+        raise UserError("QEMU's monitor: screendump: the file is no picture")
     rgb = data[head.end():]
     width, height = int(head[1]), int(head[2])
     write_file(to, png(width, height, rgb))
@@ -47,7 +47,7 @@ def screen(monitor: qmp.Monitor, to: pathlib.Path) -> bytes:
 
 
 def take(monitor: qmp.Monitor, display: str, to: pathlib.Path) -> bytes | None:
-    """Keep the picture of a display; return the bytes that it reads, or None."""
+    """Save the picture of a display as PNG; return the bytes that it reads, or None."""
     if display not in REGISTERS:
         return screen(monitor, to)
     (address,) = struct.unpack_from("<I", monitor.memory(REGISTERS[display], 0x1000), BUF0_ADDR)

@@ -18,12 +18,12 @@ from ..series import generate, rules, selection
 
 @dataclasses.dataclass(frozen=True)
 class Variant:
-    """A kernel to build: how much of the series it has.
+    """A kernel to build, with some or all patches of the series.
 
-    patches -- how many, None for all
-    part    -- the patches of this part alone, on stock
+    patches -- the number of patches, None for all
+    part    -- use only the patches of this part
     spoil   -- (old, new, old, new ...): text to replace in the patched files, for tests
-               that must see the difference
+               that must detect the difference
     rule    -- (path, sites): a rule outside the series for MAIN_FILE
     """
     name: str
@@ -54,8 +54,8 @@ def patched_files(tree: trees.Tree, patches: list[pathlib.Path]) -> dict[str, by
 
 @functools.cache
 def patch_files(tree: trees.Tree) -> list[pathlib.Path]:
-    """Return the patches of a Tree as files, for as long as this process runs."""
-    # Not build/series: that one is the user's, and may be signed off.
+    """Return the patches of a Tree as files; generate them once in a process."""
+    # build/series is for the user, and may have a sign-off.
     return generate.generate(tree, BUILD / "kernel" / f"{tree.name}-series", rig=True)[1:]
 
 

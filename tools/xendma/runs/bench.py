@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """make bench: cost of one map and unmap, in instructions.
 
-QEMU's -icount makes one nanosecond of every instruction, so that a count can be
-repeated.  The kernels have no debug options; KUnit and kprobes are in all of them.
+With -icount, QEMU counts one nanosecond for each instruction, so that a measurement can
+be repeated.  All kernels have KUnit and kprobes, and no debug options.
 """
 
 import collections.abc
@@ -26,10 +26,10 @@ LINE = re.compile(r"^# cost,(.*)$", re.M)
 FIELDS = ("memory", "device", "bytes", "dir")
 KERNELS = {"stock": STOCK, "RFC": RFC, "series": PATCHED}
 BARE = "no Xen"
-NOISE = 0.005	# of a count, the most that two measurements may differ by
-# Instructions for the own pool, more than for a coherent device: a search in memblock
-# for map and for unmap, and then a comparison with the pool.  Measured on 2026-11-27
-# without debug options: 166 to 236.  Limits of 60 and of 160 before were missed.
+NOISE = 0.005	# largest relative difference of two measurements
+# Most instructions for the own pool in addition to those for a coherent device: a search
+# in memblock for map and for unmap, and a comparison with the pool.  Measured on
+# 2026-11-27 without debug options: 166 to 236.  Earlier limits of 60 and 160 were missed.
 OWN = 240
 
 
@@ -69,7 +69,7 @@ def apart(counts: AllCounts, again: AllCounts) -> float:
 def unexpected(tree: trees.Tree, counts: AllCounts, again: AllCounts) -> list[str]:
     """Return the costs above the limits, one line each.
 
-    RAM costs at most what it costs on stock, but for the noise of these measurements.
+    RAM may cost at most as much as on stock, plus the noise of these measurements.
     The part "next" maintains the own pool without Xen.
     """
     noise = apart(counts, again)
@@ -86,7 +86,7 @@ def unexpected(tree: trees.Tree, counts: AllCounts, again: AllCounts) -> list[st
         if device != "owner" or not own_pool:
             continue
         if calls:
-            lines.append(f"{', '.join(case)}: {calls} hypercalls, wanted none")
+            lines.append(f"{', '.join(case)}: {calls} hypercalls, expected none")
         if ours > coherent + OWN:
             lines.append(f"{', '.join(case)}: {ours:.0f}, a coherent device {coherent:.0f}")
         if ours > stock:

@@ -22,10 +22,10 @@ def boots(xen: str, variant: Variant, arch: str) -> list[Judged]:
 
 
 def boot_pairs(xen: str, arch: str) -> list[tuple[Judged, Judged]]:
-    """Return [(stock, another)], each as in boots()."""
+    """Return pairs of stock and another kernel, each as in boots()."""
     pairs = list(zip(boots(xen, STOCK, arch), boots(xen, PATCHED, arch)))
     if arch == ARCH:
-        # Without the patches for Xen: drivers that no longer map coherent memory again.
+        # Kernels with only the patches for drivers that map coherent memory again.
         bare = drivers.run(None, STOCK)
         pairs += [(pairs[0][0], drivers.run(xen, CALLERS)),
                   (bare, drivers.run(None, CALLERS))]
@@ -35,14 +35,14 @@ def boot_pairs(xen: str, arch: str) -> list[tuple[Judged, Judged]]:
 def compare(xen: str, arch: str) -> tuple[list[tuple[Run, Run]], list[str]]:
     """Return ([(Run of stock, Run of another)], unexpected results, one line each)."""
     pairs = boot_pairs(xen, arch)
-    lines = [line for pair in pairs for run, wrong in pair
-             for line in (*wrong, *report.unexpected(run))]
-    # One stock kernel is in two pairs.
+    lines = [line for pair in pairs for run, faults in pair
+             for line in (*faults, *report.unexpected(run))]
+    # Two pairs have the same stock kernel.
     return [(stock, other) for (stock, _), (other, _) in pairs], list(dict.fromkeys(lines))
 
 
 def text(pairs: list[tuple[Run, Run]]) -> str:
-    """Return tables, summaries and places of pictures, for people."""
+    """Return tables, summaries and paths of pictures as text."""
     lines, kept = [], []
     for stock, patched in pairs:
         lines.append(report.table(stock, patched))
@@ -51,5 +51,5 @@ def text(pairs: list[tuple[Run, Run]]) -> str:
         lines += [report.summary(run) for run in (stock, patched)]
         if patched.variant == PATCHED.name:
             kept += sorted(p for kind in ("*.png", "*.wav") for p in patched.home.glob(kind))
-    return "\n".join([*lines, "what the displays and sound cards read:",
+    return "\n".join([*lines, "pictures and sounds that the devices read:",
                       *(f"  {path}" for path in kept)])

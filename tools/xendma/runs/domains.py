@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """make demo: other domains, whose frames dom0 maps for a device.
 
-Xen makes one by itself, whose grants a test module maps; xl makes others, which
-have a disk by blkback.
+Xen creates one domain, whose grants a test module maps.  xl creates others, which have
+a disk by blkback.
 """
 
 from ..util.archs import ARCH
@@ -16,38 +16,38 @@ from ..rig.machines import virt
 from . import drivers, kernels
 
 
-# Xen 4.14 gives a domain that it makes by itself no grant table.
+# In Xen 4.14, a domain that Xen creates has no grant table.
 XENS = ("4.20", "4.17")
-# Xen 4.20 gives up if it finds 64 MiB of free memory below dom0's first bank, so leave
-# none: kernel and ramdisk of dom0 and of the guest are in two such pieces each.
+# Xen 4.20 fails if it finds 64 MiB of free memory below dom0's first bank.  Place kernel
+# and ramdisk of dom0 and of the guest so that no such piece is free.
 ADDRS = 0x4fc00000, 0x5c000000
 GUEST_ADDRS = {"GUEST_KERNEL": 0x57c00000, "GUEST_RAMDISK": 0x44000000}
-# Four CPUs with a GIC of version 2 have hung.  With one queue, all CPUs would wait for its
-# lock, and make no progress where the host has fewer CPUs.
+# Four CPUs with a GIC of version 2 hung.  With one run queue, all CPUs wait for its lock,
+# and make no progress on a host with fewer CPUs.
 MACHINE = virt.Virt(
     "virt,virtualization=on,gic-version=3", ("-cpu", "cortex-a57", "-smp", "4", "-m", "1G"), ADDRS,
     "console=dtuart dtuart=/pl011@9000000 dom0_mem=256M dom0_max_vcpus=4 credit2_runqueue=cpu")
 DISK_SIZE = 16 << 20
-# For xl: {name in the initramfs: name in dom0/}.
+# Files for xl: {name in the initramfs: name in dom0/}.
 SCRIPTS = {"bin/toolstack": "toolstack", "bin/block": "block", "etc/xen/disk.cfg": "disk.cfg"}
 
 
 def prepare(xen: str, variant: Variant) -> Boot:
-    """Return the Boot of dom0, with the files that the other domains consist of."""
+    """Return the Boot of dom0, with the files for the other domains."""
     boot = drivers.prepare(xen, variant, kind=kernels.GUEST)
     kernel, home = boot.kernel, boot.home
     program = drivers.program(boot.tree, ARCH)
-    theirs = initramfs.initramfs(kernel.modules, home / "guest-initrd.gz", ARCH, MACHINE.init,
-                                 program)
+    guest_initrd = initramfs.initramfs(kernel.modules, home / "guest-initrd.gz", ARCH, MACHINE.init,
+                                       program)
     write_file(home / "disk", bytes(DISK_SIZE))
     boot.about, boot.machine = "with other domains", MACHINE
     boot.args = f"{MACHINE.dom0_args} {drivers.ARGS} guest=1"
     boot.files = {**program, **toolstack.files(xen), "boot/kernel": kernel.image,
-                  "boot/ramdisk": theirs,
+                  "boot/ramdisk": guest_initrd,
                   **{name: virt.DOM0 / source for name, source in SCRIPTS.items()}}
     boot.defines = {"CLIENTS": "1"}
     boot.devices = []
-    for (name, addr), path in zip(GUEST_ADDRS.items(), (kernel.image, theirs)):
+    for (name, addr), path in zip(GUEST_ADDRS.items(), (kernel.image, guest_initrd)):
         boot.defines |= virt.dt_module_defines(name, addr, path)
         boot.devices += virt.loader_args(addr, path)
     boot.devices += ["-drive", f"if=none,id=disk,format=raw,file={home / 'disk'}",

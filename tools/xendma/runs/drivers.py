@@ -16,14 +16,14 @@ from ..rig.machines import MACHINES
 from ..rig.variant import PATCHED, Variant
 from . import kernels
 
-# arcpgu does not say how long a segment it takes, and dma-debug warns of that.
+# arcpgu sets no maximum segment size, and dma-debug warns of that.
 ARGS = "workload=clients dma_debug=off"
-# It counts in 100 ns: of fewer of them, a ratio says little.
+# The benchmark counts in 100 ns; a ratio of fewer counts is not accurate.
 COARSE = 10
 MEASURED = re.compile(r"^# benchmark (.*): map (\d+), unmap (\d+)\r*$", re.M)
 ASKED = re.compile(r"^# picture (\S+) of (\S+), (crc32 [0-9a-f]{8}|bars [0-9a-f ]+)$")
 
-# Debian's modetest: {where it is in the ramdisk: (section of debian.ini, member)}.
+# modetest of Debian: {path in the ramdisk: (section of debian.ini, member)}.
 PROGRAMS = {"bin/modetest": ("modetest", "usr/bin/modetest"),
             "lib/libdrm.so.2": ("libdrm", "usr/lib/*/libdrm.so.2.*"),
             "lib/libc.so.6": ("libc", "usr/lib/*/libc.so.6"),
@@ -34,22 +34,22 @@ SECTIONS = sorted({section for section, _ in PROGRAMS.values()})
 
 
 def bar_colours(seen: bytes) -> str:
-    """Return the colours along a line of the picture, as many as bars of modetest's pattern."""
+    """Return the colour of each bar in the pattern of modetest, from one line."""
     line = seen[screenshot.WIDTH * 4 * 100:]
     middles = (screenshot.WIDTH * (2 * i + 1) // 14 for i in range(7))
     return " ".join(line[x * 4:x * 4 + 3][::-1].hex() for x in middles)
 
 
 def check_picture(line: str, monitor: qmp.Monitor, home: pathlib.Path) -> str | None:
-    """Take the picture that a line asks for; return its fault, or None."""
+    """Take the picture that a line requests; return its fault, or None."""
     asked = ASKED.match(line)
     assert asked
-    name, display, want = asked.groups()
+    name, display, expected = asked.groups()
     seen = screenshot.take(monitor, display, home / f"{name}.png")
     if seen is None:
         return f"{name}: {display} was not given a frame buffer"
-    if want not in (f"crc32 {zlib.crc32(seen):08x}", f"bars {bar_colours(seen)}"):
-        return f"{name}: {display} reads something else than was painted"
+    if expected not in (f"crc32 {zlib.crc32(seen):08x}", f"bars {bar_colours(seen)}"):
+        return f"{name}: {display} reads something else than the painted picture"
     return None
 
 
@@ -60,13 +60,13 @@ def programs() -> dict[str, pathlib.Path]:
 
 
 def latencies(run: Run) -> dict[str, tuple[int, int]]:
-    """Return {what: (latency of a mapping, of an unmapping)}, as the benchmark says them."""
+    """Return {name: (latency of a map, of an unmap)} of the benchmark."""
     return {what: (int(to), int(back)) for what, to, back in
             MEASURED.findall((run.home / "console.log").read_text(errors="replace"))}
 
 
 def ratios(stock: Run, patched: Run) -> str:
-    """Return the benchmark's results as text; only their ratio has a meaning."""
+    """Return the results of the benchmark as text; only their ratio is meaningful."""
     before, after = latencies(stock), latencies(patched)
     rows = [f"  {what:<34}" + "".join(f"{new / old:>8.2f}" if old >= COARSE else f"{'-':>8}"
                                       for old, new in zip(was, after[what]))
@@ -75,22 +75,22 @@ def ratios(stock: Run, patched: Run) -> str:
 
 
 class Photographer:
-    """Takes the pictures that the console asks for.
+    """Take the pictures that the console requests.
 
-    wrong -- the faults of the pictures
+    faults -- the faults of the pictures
     """
 
     def __init__(self, home: pathlib.Path):
         self.home = home
         self.monitor: qmp.Monitor | None = None
-        self.wrong: list[str] = []
+        self.faults: list[str] = []
 
     def __call__(self, line: str) -> str | None:
         if not ASKED.match(line):
             return None
         self.monitor = self.monitor or qmp.Monitor(self.home / "qmp")
         fault = check_picture(line, self.monitor, self.home)
-        self.wrong += [fault] if fault else []
+        self.faults += [fault] if fault else []
         return "\n"
 
     def close(self) -> None:
@@ -99,10 +99,10 @@ class Photographer:
 
 
 def prepare(xen: str | None, variant: Variant, arch: str = ARCH, kind: str = "") -> Boot:
-    """Return the Boot of a kernel with drivers, and remove the pictures of an earlier one.
+    """Return the Boot of a kernel with drivers; remove pictures of an earlier boot.
 
     xen  -- None without Xen
-    kind -- as in kernels.fragments(); such a boot has files and a control of its own
+    kind -- as in kernels.fragments(); such a boot has its own files and control
     """
     name = kind or ("clients" if xen else "bare")
     tree = trees.get("newest")
@@ -118,7 +118,7 @@ def prepare(xen: str | None, variant: Variant, arch: str = ARCH, kind: str = "")
 
 
 def sources(arch: str) -> list[pathlib.Path]:
-    """Return the sources of the program: 32-bit ARM has but one display."""
+    """Return the sources of the program; 32-bit ARM has only one display."""
     names = ("clients.c", "display.c", "drm.c", "file.c", "runner.c") if arch == "arm" else ("*.c",)
     return [*(p for name in names for p in sorted(kernels.CLIENTS.glob(name))),
             *(TESTS / name for name in ("outcome.c", "seen.c"))]
@@ -147,4 +147,4 @@ def run(xen: str | None, variant: Variant = PATCHED, arch: str = ARCH) -> tuple[
         run = boot.run()
     finally:
         photographer.close()
-    return run, photographer.wrong
+    return run, photographer.faults

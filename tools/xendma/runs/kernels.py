@@ -34,7 +34,7 @@ def fragments(tree: trees.Tree, arch: str, kind: str = "") -> list[pathlib.Path]
     names += [f"{kind}.{arch}"] if kind else []
     names += [f"debug.{arch}"] if kind != BENCH else []
     names += [f"clients.{arch}"] if kind != BENCH and has_drivers(tree, arch) else []
-    # Stock has the options too: then all other files are compiled alike.
+    # Stock has the options, too, so that all other files are equal in both kernels.
     names += ["kunit"] if has_suite(tree) else []
     files = [TESTS / ("config" if arch == ARCH else f"config.{arch}"),
              *(TESTS / f"config.{name}" for name in names)]
@@ -43,7 +43,7 @@ def fragments(tree: trees.Tree, arch: str, kind: str = "") -> list[pathlib.Path]
 
 def recipe(tree: trees.Tree, arch: str = ARCH, kind: str = "",
            modules: tuple[pathlib.Path, ...] = ()) -> build.Recipe:
-    """Return the recipe of a kernel; modules -- more than that of the usual tests."""
+    """Return the recipe of a kernel; modules -- additional test modules."""
     return build.Recipe(arch, tuple(fragments(tree, arch, kind)), {SUITE: SUITE_OPTION},
                         (build.MODULES[arch], *modules), kind)
 

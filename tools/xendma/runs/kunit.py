@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""make kunit: the KUnit suite of the series, in QEMU alone and in a dom0."""
+"""make kunit: the KUnit suite of the series, without Xen and in a dom0."""
 
 import fnmatch
 import json
@@ -28,14 +28,14 @@ NAME = "swiotlb_xen"
 IMAGES = {"arm64": "Image.gz", "x86_64": "bzImage"}
 DOM0_ARGS = f"kunit.enable=1 kunit.filter_glob={NAME} kunit_shutdown=poweroff"
 ALONE, QUIET = "no Xen", "(no splat)"
-# Without 4 GiB of memory, x86 has bounce buffers only if it is told so.
+# x86 with less than 4 GiB of memory has bounce buffers only with this argument.
 ALONE_ARGS = {"x86_64": ["--kernel_args=iommu=soft"]}
-# Cases that may be skipped: (architecture, whether it runs alone) and patterns of names.
+# Cases that may be skipped: {(architecture, whether it runs without Xen): patterns}.
 # x86 has no private pools, has all memory mapped, and always has a CPU address.
 X86 = ("in_pool", "maintain.*", "*_of_pool", "pool_out_of_reach", "unmap_mmio", "mmap_pages",
        "get_sgtable")
 MAY_SKIP = {("arm64", True): ("maintain.hole with struct pages",), ("arm64", False): (),
-            ("arm", False): ("maintain.device page",),	# which has no ZONE_DEVICE
+            ("arm", False): ("maintain.device page",),	# arm has no ZONE_DEVICE
             ("x86_64", True): X86, ("x86_64", False): X86}
 
 
@@ -69,14 +69,14 @@ def run_kunit_py(tree: trees.Tree, home: pathlib.Path, *args: str, path: str = "
         found = {}
     if not found:
         raise UserError(f"{program} {args[0]}: the suite {NAME} did not run; see {home}/kunit.log")
-    # Its exit status is 1 if a case fails, and also for other errors.
+    # The exit status of kunit.py is 1 if a case fails, and after other errors.
     if done.returncode and not any(map(is_bad, found.values())):
-        raise UserError(f"{program} {args[0]}: an error beside the cases; see {home}/kunit.log")
+        raise UserError(f"{program} {args[0]}: an error besides failed cases; see {home}/kunit.log")
     return found
 
 
 def is_bad(status: str) -> bool:
-    """Return whether a case has failed."""
+    """Return whether a case failed."""
     return status not in ("PASS", "SKIP")
 
 
@@ -121,7 +121,7 @@ def run_in_dom0(tree: trees.Tree, arch: str, xen: str, variant: Variant) -> Case
         args=f"{MACHINES[arch].dom0_args} {DOM0_ARGS}").console()
     if timed_out:
         raise UserError(f"the KUnit suite under Xen {xen} timed out; see {home}/console.log")
-    # Under Xen the console has an empty line after each, which kunit.py does not accept.
+    # Under Xen, an empty line follows each line on the console; kunit.py rejects these.
     console = re.sub(r"\n\s*\n", "\n", console)
     return run_kunit_py(tree, home, "parse", input=console) | splat_case(console)
 
@@ -152,7 +152,7 @@ def unexpected(results: dict[str, Cases], arch: str) -> list[str]:
             elif is_bad(status):
                 lines.append(f"{where}: {case} fails")
         if "PASS" not in [status for case, status in found.items() if case != QUIET]:
-            lines.append(f"{where}: nothing has passed")
+            lines.append(f"{where}: no case passed")
     return lines
 
 

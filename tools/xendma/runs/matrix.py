@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """make check-all: every tree, Xen and architecture, and every test of make check.
 
-One cell is one boot, the static checks of a kernel, or one file of tests.  A cell that
-passed with the same inputs is not run again; one that fails does not stop the others.
+One cell is one boot, the static checks of a kernel, or one file of tests.  Run a cell
+unless it passed with the same inputs.  Continue after a failed cell.
 """
 
 import collections.abc
@@ -42,7 +42,7 @@ VARIANTS = {"stock": STOCK, "patched": PATCHED}
 
 @dataclasses.dataclass(frozen=True)
 class Cell:
-    """One cell: the row is the subject, the column its Xen or kind, "" for tests."""
+    """One cell; the row names its kernel or tests, the column its Xen or kind."""
     row: str
     column: str
     tree: str = ""
@@ -58,7 +58,7 @@ class Cell:
 
 
 def boots() -> list[Cell]:
-    """Return the cells that are boots, those of one kernel after another."""
+    """Return the cells that are boots, one kernel after another."""
     return [Cell(f"{tree} {arch} {variant}", f"Xen {xen}", tree, arch, xen, variant)
             for arch in MACHINES for tree in debian.names("tree") for variant in VARIANTS
             for xen in hypervisor.versions(arch)]
@@ -77,13 +77,13 @@ def demos() -> list[Cell]:
 
 
 def suites() -> list[Cell]:
-    """Return the cells that are the KUnit suite, alone and under each Xen."""
+    """Return the cells that are the KUnit suite, without Xen and under each Xen."""
     return [Cell(f"{tree} {arch}", "KUnit", tree, arch) for arch in COMPILERS
             for tree in kunit.trees_with_suite()]
 
 
 def tests() -> list[Cell]:
-    """Return the cells that are files of tests: what make check runs."""
+    """Return the cells that are files of tests."""
     names = sorted(p.stem for p in (ROOT / "tools/tests").glob("test_*.py"))
     return [Cell(name, "", tests=name) for name in names]
 
@@ -93,8 +93,8 @@ def cells() -> list[Cell]:
     return [*boots(), *demos(), *suites(), *static_checks(), *tests()]
 
 
-# Files that change no kernel and no boot: texts, and tests of the rest.  Any other file
-# may change a result.
+# Files that change no kernel and no boot, such as text.  Any other file may change a
+# result.
 BESIDES = ("*.md", "Documentation/[!c]*.rst", "Documentation/conf.py", "Documentation/*.svg",
            "Documentation/*.png", "tools/tests/*", "tools/picture.py", ".*", "COPYING",
            "pyproject.toml",
@@ -150,8 +150,8 @@ def key(cell: Cell, project_files: dict[str, str]) -> str:
         n: without_text(n, d) for n, d in project_files.items()
         if not any(fnmatch.fnmatchcase(n, pattern) for pattern in besides)}
     sections = [s for s in debian.table().sections() if "package" in debian.table()[s]]
-    if cell.tree and cell.column != "KUnit":	# which boots under every Xen
-        sections = ["tree " + cell.tree, "tree 6.1"]	# ... whose kunit.py reads 5.10's logs
+    if cell.tree and cell.column != "KUnit":	# KUnit boots under every Xen
+        sections = ["tree " + cell.tree, "tree 6.1"]	# kunit.py of 6.1 reads the logs of 5.10
     if cell.xen:
         sections += [f"{hypervisor.section('xen', cell.arch)} {cell.xen}",
                      hypervisor.section("busybox", cell.arch)]
@@ -173,18 +173,18 @@ def do_boot(cell: Cell, log: pathlib.Path) -> Outcome:
 
 
 def do_demo(cell: Cell, log: pathlib.Path) -> Outcome:
-    pairs, wrong = demo.compare(cell.xen, cell.arch)
+    pairs, faults = demo.compare(cell.xen, cell.arch)
     logs = [(run.home / "console.log").read_text() for pair in pairs for run in pair]
     write_file(log, "\n".join([demo.text(pairs), *logs]))
-    return wrong, "stock and patched"
+    return faults, "stock and patched"
 
 
 def do_static(cell: Cell, log: pathlib.Path) -> Outcome:
     rows = static.table(cell.tree, cell.arch)
     write_file(log, static.text(rows) + "\n")
-    looked = [r for r in rows if r[1] is not None]
+    done = [r for r in rows if r[1] is not None]
     return [f"{name}: {line}" for name, _, _, new in rows for line in new], \
-        f"{len(looked)} checks, {len(rows) - len(looked)} left out"
+        f"{len(done)} checks, {len(rows) - len(done)} left out"
 
 
 def do_suite(cell: Cell, log: pathlib.Path) -> Outcome:
@@ -196,7 +196,7 @@ def do_suite(cell: Cell, log: pathlib.Path) -> Outcome:
 
 def do_tests(cell: Cell, log: pathlib.Path) -> Outcome:
     env = dict(os.environ, PYTHONPATH=str(ROOT / "tools"), PYTHONDONTWRITEBYTECODE="1")
-    env.pop("XENDMA_ONLY", None)	# which names cells, not tests
+    env.pop("XENDMA_ONLY", None)	# it names cells, not tests
     with open(log, "w", encoding="utf-8") as out:
         done = subprocess.run([sys.executable, "-m", "pytest", f"tools/tests/{cell.tests}.py",
                                "--stage=all"], cwd=ROOT, env=env, stdin=subprocess.DEVNULL,
@@ -223,13 +223,13 @@ def do(cell: Cell) -> Result:
     try:
         look = do_tests if cell.tests else do_demo if cell.variant == "demo" else \
             do_boot if cell.xen else do_suite if cell.column == "KUnit" else do_static
-        wrong, detail = look(cell, log)
+        faults, detail = look(cell, log)
     except UserError as e:
-        wrong, detail = [str(e)], str(e)
+        faults, detail = [str(e)], str(e)
         write_file(log, str(e) + "\n")
     if key(cell, project()) != now:
-        wrong.append("the project has changed while this ran: run it again")
-    result = {"key": now, "status": FAILED if wrong else PASSED, "detail": detail, "wrong": wrong,
+        faults.append("the project changed during the run: run it again")
+    result = {"key": now, "status": FAILED if faults else PASSED, "detail": detail, "wrong": faults,
               "seconds": time.monotonic() - started,
               "when": datetime.datetime.now().isoformat(timespec="seconds")}
     write_file(note, json.dumps(result, indent=1) + "\n")
@@ -258,7 +258,7 @@ def check(cells: collections.abc.Sequence[Cell]) -> int:
         results[cell] = do(cell)
         r = results[cell]
         log(f"{number} of {len(cells)}: {cell.name}: {r['status']}, {r['detail']}, "
-            + (f"{r['seconds']:.0f} s" if r["again"] else f"not run again, as on {r['when']}"))
+            + (f"{r['seconds']:.0f} s" if r["again"] else f"not run again, passed on {r['when']}"))
         # The page shows the progress.
         write_file(HOME / "index.html", html.html(cells, results))
     print(table(cells, results) + "\n")
@@ -267,8 +267,8 @@ def check(cells: collections.abc.Sequence[Cell]) -> int:
             print(f"{cell.name}: {line}")
     ran = sum(1 for r in results.values() if r["again"])
     took = sorted(((r["seconds"], c.name) for c, r in results.items()), reverse=True)
-    print(f"took {time.monotonic() - started:.0f} s; {ran} of {len(cells)} cells were run; each "
-          f"run once, they take {sum(seconds for seconds, _ in took):.0f} s, the longest of them:"
+    print(f"took {time.monotonic() - started:.0f} s; {ran} of {len(cells)} cells were run; one "
+          f"run of each takes {sum(seconds for seconds, _ in took):.0f} s, the longest:"
           + "".join(f"\n  {seconds:6.0f} s  {name}" for seconds, name in took[:8]))
     bad = sum(1 for r in results.values() if r["status"] != PASSED)
     print(f"page: {HOME}/index.html\n{len(cells) - bad} passed, {bad} failed")

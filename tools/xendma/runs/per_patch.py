@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """make prefix: every test on stock, with patch 1, with 1 and 2, and so on.
 
-Each patch must turn at least one test from fail to pass, unless series/ says
-that it only adds, and none back.
+Each patch must turn at least one test from fail to pass, unless series/ has Only-adds:
+for it.  No patch may turn a test from pass to fail.
 """
 
 import collections.abc
@@ -16,7 +16,7 @@ from ..rig.variant import STOCK, Variant
 from . import selftest
 from .rfc import RFC
 
-# The others change nothing that these tests see.
+# Patches of other parts change no result of these tests.
 PARTS = ("fixes", "next")
 Booter = collections.abc.Callable[[str, str, Variant], Run]
 MARK = {"PASS": ".", "FAIL": "F", "SKIP": "s", None: "?"}
@@ -40,7 +40,7 @@ def boot_prefixes(tree_name: str, xen: str,
 
 
 def unexpected(prefixes: list[Run], rfc: Run) -> list[str]:
-    """Return the unexpected results, one line each; of the RFC, only that it ran."""
+    """Return the unexpected results, one line each; the RFC may fail any test."""
     only_adds = {p.name for p in patch.load() if p.only_adds}
     lines = []
     if rfc.verdict not in (ktap.PASSED, ktap.FAILED):
@@ -53,8 +53,8 @@ def unexpected(prefixes: list[Run], rfc: Run) -> list[str]:
         lines += [f"{name} turns {test} from pass to fail"
                   for test in flipped(before, after, "PASS", "FAIL")]
         if not flips and name not in only_adds:
-            lines.append(f"{name} turns no test from fail to pass; if it only adds, say so in "
-                         "series/ (Only-adds:)")
+            lines.append(f"{name} turns no test from fail to pass; if it only adds code, "
+                         "write Only-adds: in series/")
         if flips and name in only_adds:
             lines.append(f"{name} turns {flips[0]} to pass: it does more than add")
     return lines

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The earlier proposal, to compare the series with.
+"""The earlier proposal (RFC), for a comparison with the series.
 
-It asks whose device it is; the series asks whose memory it is.
+The RFC decides by the device; the series decides by the memory.
 """
 
 import pathlib

@@ -17,18 +17,17 @@ def prepare(tree_name: str, xen: str, variant: Variant = PATCHED, fault: str = "
             cases: bool = False, arch: str = ARCH, workload: str = "") -> Boot:
     """Return the Boot of one dom0 with the tests.
 
-    fault    -- a way to break the run (see dom0/init; "xen": Xen panics), to see that the rig
-                notices
+    fault    -- a fault of the run, which the rig must detect (see dom0/init; "xen": Xen panics)
     workload -- another program than the tests (see dom0/init)
-    cases    -- show every case of a scenario
+    cases    -- print every case, not only scenarios
     """
-    hypervisor.binary(xen, arch)	# an unknown version is an error before all others
+    hypervisor.binary(xen, arch)	# stop at an unknown version first
     tree, machine = trees.get(tree_name), MACHINES[arch]
     mainline = any(p.part == "next" for p in selection.patches_for(tree))
     asked = {"workload": workload, "fault": fault, "mainline": "1" * mainline,
              "cases": "1" * cases, "log_buf_len": "8M" * cases}
     args = " ".join([machine.dom0_args, *(f"{k}={v}" for k, v in asked.items() if v)])
-    # More memory for dom0 than the machine has: Xen panics.
+    # Xen panics if dom0 gets more memory than the machine has.
     xen_args = machine.xen_args.replace("256M", "8G") if fault == "xen" else None
     name = "-".join(filter(None, (f"{tree.name}-xen{xen}-{arch}-{variant.name}", workload, fault)))
     about = ", ".join(filter(None, (workload, fault and f"with fault {fault}")))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""make demo ARCH=x86_64: sound cards in a dom0, and what they played."""
+"""make demo ARCH=x86_64: sound cards in a dom0, and a recording of their sound."""
 
 import itertools
 import pathlib
@@ -16,14 +16,14 @@ from . import drivers
 from .kernels import CLIENTS
 
 ARCH = "x86_64"
-# The driver would measure a clock that QEMU does not have.
+# The driver cannot measure this clock, because QEMU does not have it.
 ARGS = "workload=sound snd_intel8x0.ac97_clock=48000"
 PLAYED = re.compile(r"^# sound of (\d+) frames, crc32 ([0-9a-f]{8})\r*$", re.M)
 FRAME = 4	# bytes: 16 bits, stereo
 
 
 def devices(wav: pathlib.Path) -> list[str]:
-    """Return QEMU's arguments for two cards: one is recorded, the other hears silence."""
+    """Return the arguments of QEMU for two cards: one is recorded, one records silence."""
     return ["-audiodev", f"wav,id=kept,path={wav},out.frequency=48000,out.channels=2,"
             "out.format=s16",
             "-device", "AC97,audiodev=kept",
@@ -31,7 +31,7 @@ def devices(wav: pathlib.Path) -> list[str]:
 
 
 def heard(data: bytes) -> list[bytes]:
-    """Return the stretches of frames that are not silence: no sample of what is played is 0."""
+    """Return the stretches without silence; the played sound has no sample of 0."""
     frames = (data[i:i + FRAME] for i in range(0, len(data), FRAME))
     return [b"".join(group) for loud, group in itertools.groupby(frames, any) if loud]
 
@@ -39,19 +39,19 @@ def heard(data: bytes) -> list[bytes]:
 def unexpected(console: str, path: pathlib.Path) -> list[str]:
     """Return the faults of the recorded file, one line each.
 
-    Each part must be in it whole, in order.  A card that is not stopped in time begins anew
-    with the buffer, so that there may be more.
+    It must have each part completely, in order.  It may have more, because a card that
+    stops too late starts the buffer again.
     """
-    said = [(int(frames), int(crc, 16)) for frames, crc in PLAYED.findall(console)]
-    if not said:
+    played = [(int(frames), int(crc, 16)) for frames, crc in PLAYED.findall(console)]
+    if not played:
         return ["nothing was played"]
     try:
         with wave.open(str(path)) as file:
             stretches = iter(heard(file.readframes(file.getnframes())))
     except (OSError, EOFError, wave.Error) as e:
         return [f"{path.name}: {e}"]
-    return [f"{path.name}: part {number} of {len(said)} is not there as it was played"
-            for number, (frames, crc) in enumerate(said, 1)
+    return [f"{path.name}: part {number} of {len(played)} is not there as it was played"
+            for number, (frames, crc) in enumerate(played, 1)
             if not any(len(s) == frames * FRAME and zlib.crc32(s) == crc for s in stretches)]
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """make static: the programs in checks/, before and after the series.
 
-Counts are compared, not silence: a kernel has warnings of its own.
+A stock kernel has warnings, too, so only new findings count.
 """
 
 import collections
@@ -26,10 +26,10 @@ from . import kernels
 # Check, findings before and after, new findings; see table().
 Row = tuple[str, int | None, int | None, list[str]]
 CHECKS = pathlib.Path(__file__).parent / "checks"
-# These read the source, so their result is the same for every architecture.
+# These checks read the source, so their result does not depend on the architecture.
 OF_SOURCE = ("coccicheck", "kernel-doc", "checkpatch", "get_maintainer")
 NAMES = ("gcc", "without-kunit", "clang", "sparse", *OF_SOURCE)
-CANNOT = 2	# exit status of a check that has no program here, or nothing to look at
+CANNOT = 2	# exit status of a check that has no program here, or nothing to check
 # Objects of the files that the series changes, and the option that builds each.
 TARGETS = {"drivers/gpu/drm/rockchip/rockchip_drm_gem.o": "CONFIG_DRM_ROCKCHIP",
            "drivers/misc/fastrpc.o": "CONFIG_QCOM_FASTRPC",
@@ -50,7 +50,7 @@ def compiled(objects: pathlib.Path, arch: str) -> list[str]:
 
 
 def concerns(names: list[str], objects: pathlib.Path, arch: str) -> bool:
-    """Return whether one of these files is compiled or included there."""
+    """Return whether the configuration compiles or includes one of these files."""
     found = compiled(objects, arch)
     return any(name.endswith((".h", "Kconfig", "Makefile")) or name[:-1] + "o" in found
                or (name.startswith(tuple(DIRECTORIES.values())) and arch in DIRECTORIES)
@@ -101,7 +101,7 @@ def lines(name: str, work: pathlib.Path, objects: pathlib.Path, arch: str, files
 
 def remembered(name: str, work: pathlib.Path, objects: pathlib.Path, arch: str,
                files: list[str]) -> list[str] | None:
-    """Return lines(), and run a check that reads the source once for the same source."""
+    """Return lines(); run a check in OF_SOURCE only once for the same source."""
     if name not in OF_SOURCE:
         return lines(name, work, objects, arch, files)
     inputs = [work / f for f in (*files, "MAINTAINERS") if (work / f).exists()]
@@ -117,7 +117,7 @@ def prefixes(tree: trees.Tree,
              arch: str) -> collections.abc.Iterator[tuple[int, pathlib.Path, pathlib.Path]]:
     """Yield (n, source, object directory): stock, then with the first n patches.
 
-    Leave out each n whose last patch changes nothing that is compiled.
+    Leave out each n whose last patch does not change compiled files.
     """
     last: dict[str, bytes] = {}
     objects = pathlib.Path()
@@ -136,7 +136,7 @@ def each_patch(tree: trees.Tree, arch: str, files: list[str]) -> Row:
     before: collections.Counter[str] | None = None
     new: collections.Counter[str] = collections.Counter()
     most = 0
-    log(f"gcc and sparse, Linux {tree.release} {arch}, with each patch more")
+    log(f"gcc and sparse, Linux {tree.release} {arch}, after each patch")
     for _, work, objects in prefixes(tree, arch):
         found = collections.Counter(
             lines("gcc", work, objects, arch, files, with_sparse=True) or [])
@@ -150,7 +150,7 @@ def each_patch(tree: trees.Tree, arch: str, files: list[str]) -> Row:
 def table(tree_name: str, arch: str, names: tuple[str, ...] = NAMES) -> list[Row]:
     """Return [(check, before, after, new findings)]; a count is None without a result.
 
-    Stop if it does not compile, with all of the patches or the first of them.
+    Stop if a kernel does not compile after one of the patches.
     """
     tree = trees.get(tree_name)
     files = sorted(patched_sources(tree, PATCHED)[0])
@@ -184,6 +184,6 @@ def text(rows: list[Row]) -> str:
     out = [f"{'check':16}{'stock':>8}{'patched':>9}{'new':>6}"]
     for name, before, after, new in rows:
         out.append(f"{name:16}" + (f"{before:8}{after:9}{len(new):6}" if before is not None else
-                                   "   left out: no program for it here, or nothing to look at"))
+                                   "   left out: no program for it here, or nothing to check"))
         out += [f"    {l}" for l in new]
     return "\n".join(out)

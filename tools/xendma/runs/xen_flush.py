@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """make answers: the answers of each Xen to requests for cache maintenance.
 
-The tests flush.* ask in every run; this collects the answers.
+The flush.* tests send requests in every run; this module collects the answers.
 """
 
 import collections.abc
@@ -23,17 +23,17 @@ MEMORY = {
 
 
 def answers_of(run: Run) -> dict[tuple[str, str], str]:
-    """Return {(memory, question): answer} of one Run."""
+    """Return {(memory, request): answer} of one Run."""
     found = {}
     for memory in MEMORY:
-        said = run.tests.get(f"flush.{memory}.answer", ("", ""))[1]
-        for asked, answer in re.findall(r"(\w+) 0x[0-9a-f]+: (-?\d+)", said):
+        message = run.tests.get(f"flush.{memory}.answer", ("", ""))[1]
+        for asked, answer in re.findall(r"(\w+) 0x[0-9a-f]+: (-?\d+)", message):
             found[memory, asked] = ERRNO.get(int(answer), answer)
     return found
 
 
 def rows(runs: list[Run]) -> collections.abc.Iterator[tuple[str, ...]]:
-    """Yield the table: a head, and a row for each kind of memory and each question."""
+    """Yield the table: a head, and a row for each kind of memory and each request."""
     found = [answers_of(run) for run in runs]
     yield ("memory", "asked to", *(f"Xen {run.xen}" for run in runs))
     for memory, name in MEMORY.items():

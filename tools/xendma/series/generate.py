@@ -60,7 +60,8 @@ class Repository:
         self.git("init", "-q", "-b", "series")
 
     def git(self, *args: str, **kw: typing.Any) -> str:
-        return run_program(["git", *args], "making the series", cwd=self.path, env=self.env, **kw)
+        return run_program(["git", *args], "generating the series", cwd=self.path, env=self.env,
+                           **kw)
 
     def commit(self, message: str, date: str, *flags: str) -> None:
         self.env |= {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
@@ -84,7 +85,7 @@ def base_note(tree: trees.Tree, touched: list[pathlib.PurePath]) -> str:
 
 def build(tree: trees.Tree, repo: Repository, chosen: list[patch.Patch], signoff: bool,
           upstream: dict[str, str]) -> None:
-    """Commit every patch in repo; upstream -- {subject: its id in mainline}."""
+    """Commit every patch in repo; upstream -- {subject: commit id in mainline}."""
     for p in chosen:
         for edit in p.edits:
             if edit.applies_to(tree):
@@ -126,7 +127,7 @@ def format_patch(repo: Repository, tree: trees.Tree, cover: email.message.Messag
 
 
 def copy_base(repo: Repository, tree: trees.Tree, touched: list[pathlib.PurePath]) -> None:
-    """Copy the files that are to be changed."""
+    """Copy the files that the series changes."""
     for name in touched:
         if not tree.has_file(name):
             raise UserError(f"{tree.path} has no {name}, which the series changes")
@@ -162,16 +163,16 @@ def commit_series(tree: trees.Tree, signoff: bool = False, rig: bool = False,
                   ) -> collections.abc.Iterator[Series]:
     """Commit the series for a Tree.
 
-    rig      -- it is only for a kernel to be built: nobody's name is needed
-    part     -- only this one; those before it are its base
-    upstream -- {subject: id in mainline}: only these patches
+    rig      -- the series is only for building a kernel: use no identity of the user
+    part     -- commit this part only; its base has the parts before it
+    upstream -- {subject: commit id in mainline}: commit these patches only
     """
-    # spatch runs the last two.
+    # spatch runs diff and cp.
     require_programs("git", "spatch", "ed", "unifdef", "diff", "cp")
     patches = patch.load()
     tree.reject_crlf(sorted({str(e.target) for p in patches for e in p.edits}))
-    lacks, notes = selection.drop_applied(tree, selection.select(tree, patches))
-    first, chosen = selection.split_at_part(tree, lacks, part)
+    missing, notes = selection.drop_applied(tree, selection.select(tree, patches))
+    first, chosen = selection.split_at_part(tree, missing, part)
     if upstream:
         first, chosen = [], [p for p in chosen if p.subject in upstream]
     cover = selection.cover_letter(tree, chosen)
@@ -185,7 +186,7 @@ def commit_series(tree: trees.Tree, signoff: bool = False, rig: bool = False,
         build(tree, repo, first, False, {})
         build(tree, repo, chosen, signoff, upstream or {})
 
-        # The letter has results of the kernels of the rig, which do not need it.
+        # The letter has results from kernels of the rig; those kernels need no letter.
         letter = "" if rig else tables.fill(cover.get_payload().strip())
         text = "\n".join([cover["Subject"], "", letter, "", *notes])
         repo.git("config", "branch.series.description", text)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""make mail: the series as mails, to whom they go, and what b4 needs.
+"""make mail: the series as mails, their recipients, and the files for b4.
 
-Nothing is sent: the mails are files, and the commands are printed.
+It sends nothing: it writes the mails to files, and prints the commands that send them.
 """
 
 import email.message
@@ -26,7 +26,7 @@ def maintainers(tree: trees.Tree,
                 patches: list[pathlib.Path]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return (To, Cc) from get_maintainer.pl: the maintainers, and all others.
 
-    The program is Debian's: nothing of a KDIR is run, but its MAINTAINERS is read.
+    The program is from Debian's source. It reads MAINTAINERS of a KDIR, but runs no program of it.
     """
     require_programs("perl")
     if not tree.has_file("MAINTAINERS"):
@@ -34,13 +34,13 @@ def maintainers(tree: trees.Tree,
     ours = tree if tree.package else trees.get("newest")
     with scratch_dir() as tmp:
         (tmp / "MAINTAINERS").write_bytes(tree.read("MAINTAINERS"))
-        said = run_program(["perl", ours.path / "scripts/get_maintainer.pl", "--nogit",
-                            "--nogit-fallback", "--nokeywords", "--rolestats",
-                            f"--mpath={tmp}/MAINTAINERS", *patches],
-                           "asking who maintains this", cwd=ours.path)
+        output = run_program(["perl", ours.path / "scripts/get_maintainer.pl", "--nogit",
+                              "--nogit-fallback", "--nokeywords", "--rolestats",
+                              f"--mpath={tmp}/MAINTAINERS", *patches],
+                             "asking for the maintainers", cwd=ours.path)
     to: list[str] = []
     cc: list[str] = []
-    for line in said.splitlines():
+    for line in output.splitlines():
         found = re.fullmatch(r"(.*?) \(([^()]*(?:\([^()]*\))?[^()]*)\)", line)
         if not found:
             raise UserError(f"get_maintainer.pl says: {line}")
@@ -69,12 +69,12 @@ def upstream(path: pathlib.Path, chosen: list[patch.Patch]) -> dict[str, str]:
         raise UserError(f"UPSTREAM={path} names no commit")
     for p in chosen:
         if p.subject not in found:
-            log(f"left out, as {path} does not name it: {p.subject}")
+            log(f"left out, because {path} does not name it: {p.subject}")
     return found
 
 
 def b4_files(cover: email.message.Message, post: Post, text: str, home: pathlib.Path) -> None:
-    """.b4-config and the cover commit, as b4 prep makes them."""
+    """Write .b4-config and the message of the cover commit in the format of b4 prep."""
     config = ["[b4]", "\tprep-cover-strategy = commit",
               *(f"\tsend-series-to = {a}" for a in post.to[:1]),
               "\tprep-perpatch-check-cmd = ./scripts/checkpatch.pl -q --terse --no-summary "
@@ -94,8 +94,8 @@ def write_mails(tree: trees.Tree, out: pathlib.Path, signoff: bool,
                 upstream_file: pathlib.Path | None = None,
                 part: str | None = None) -> tuple[list[pathlib.Path], Post]:
     """Write the mails to out, and b4's files beside it; return (files, Post)."""
-    lacks = selection.patches_for(tree)
-    chosen = selection.split_at_part(tree, lacks, part)[1]
+    missing = selection.patches_for(tree)
+    chosen = selection.split_at_part(tree, missing, part)[1]
     ids = upstream(upstream_file, chosen) if upstream_file else {}
     generate.check_outdir(tree, out)
     with generate.commit_series(tree, signoff, part=part, upstream=ids) as series:
@@ -141,7 +141,7 @@ def summary(files: list[pathlib.Path], post: Post) -> str:
             r"(?m)^(?:Fixes: .*|Cc: stable.*|commit [0-9a-f]{40} upstream\.)$", message)]
     home = files[0].parent
     b4 = home.with_name(home.name + "-b4")
-    lines += ["", f"The mails are in {home}. Nothing was sent; sending is yours:",
+    lines += ["", f"The mails are in {home}. Nothing was sent; to send them:",
               f"  git send-email {home}/*.patch",
               "or with b4, in a git tree of this kernel:",
               "  git checkout -b b4/xen-swiotlb-dma",

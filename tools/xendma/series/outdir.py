@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The directory that a series is written to: only ours is ever replaced.
+"""The output directory of a series: make series replaces only its own files.
 
 A directory is ours if its cover letter ends with one of our change-ids. A
-patch in it is ours if that letter counts it and lists its subject.
+patch in it is ours if the letter lists its subject, and its number fits.
 """
 
 import email.errors
@@ -22,13 +22,13 @@ OURS = re.compile(r"(?:\.xendma-)?(?:v\d+-)?(\d{4})-.*\.patch")
 ZERO_COMMIT = b"From 0000000000000000000000000000000000000000 "
 NUMBERED = re.compile(r"\[(?:[^]]* )?PATCH[^]]* (\d+)/(\d+)\] (.+)")
 CHANGE_ID = re.compile(r"^change-id: (\S+)$", re.M)
-# "A Name (2):", then a subject a line, with its continuation further in.
+# "A Name (2):", then a line for each subject; a continuation is indented further.
 SHORTLOG = re.compile(r"^\S.* \(\d+\):\n((?:  .*\n)+)", re.M)
 LONGEST = 1 << 22
 
 
 def check_outdir(out: str | pathlib.Path, tree: trees.Tree, ids: set[str]) -> pathlib.Path:
-    """Return the directory to write to, if that is safe; it is not made yet.
+    """Return the output directory; Stop if writing to it is not safe. Do not create it.
 
     ids -- the change-ids of this project
     """
@@ -112,10 +112,10 @@ def _letter(path: pathlib.Path, ids: set[str]) -> Letter | None:
 
 
 def replace_outdir(files: list[pathlib.Path], out: pathlib.Path) -> list[pathlib.Path]:
-    """Replace the series in out by another: all of it, or nothing is changed.
+    """Replace the series in out by another; change nothing if it cannot be written.
 
-    A cover letter is the last to go and the last to come, so check_outdir() knows
-    the files of an interrupted run.
+    The old cover letter is removed last, and the new one is written last. So
+    check_outdir() accepts the files of an interrupted run.
     """
     made = not out.exists()
     new = {p.name: out / (TEMPORARY + p.name) for p in files}

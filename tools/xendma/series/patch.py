@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """The files in series/: one per patch, RFC 822 headers and the commit message.
 
-series/README says what each header means.  A patch NNNN-name changes a file by
-the rules beside that file's path: <file's stem>.<name>.cocci changes call sites,
-.c holds code of ours with the places where it goes, .ed changes text files.
+series/README explains each header.  A patch NNNN-name changes a file by the rules
+beside the path of that file.  <stem of the file>.<name>.cocci changes call sites, .c
+has code of ours and its places, and .ed changes text files.
 """
 
 import configparser
@@ -25,18 +25,18 @@ COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"|/\*.*?\*/|//[^\n]*', re.S)
 
 
 def without_comments(text: str) -> str:
-    """C text with its comments blanked; strings stay."""
+    """Return C text with a blank for each comment; keep strings."""
     return COMMENT.sub(lambda m: m[0] if m[0].startswith('"') else " ", text)
 
 
 class Condition:
-    """One "file:regular expression" about the code of a tree, comments aside."""
+    """One "file:regular expression" about the code of a tree, without comments."""
 
     def __init__(self, value: str) -> None:
         self.name, self.pattern = value.strip().split(":", 1)
 
     def line_in(self, tree: trees.Tree) -> str | None:
-        """The line of the tree that it finds, or None."""
+        """Return the line of the tree that it finds, or None."""
         if not tree.has_file(self.name):
             return None
         text = tree.read(self.name).decode(errors="replace")
@@ -45,7 +45,7 @@ class Condition:
         found = re.search(self.pattern, text, re.M | re.S)
         if not found:
             return None
-        # The whole of the line where the match ends.
+        # The whole line where the match ends.
         line = text[:found.end()].rpartition("\n")[2] + text[found.end():].partition("\n")[0]
         return f"{self.name}: {line.strip()}"
 
@@ -88,7 +88,7 @@ class Patch:
         self.subject = " ".join(msg["Subject"].split())
         self.date, self.part = msg["Date"], msg["Part"].strip()
         if self.part not in PARTS:
-            raise UserError(f"series/{self.name}: the part {self.part} is none of "
+            raise UserError(f"series/{self.name}: the part {self.part} is unknown: there are "
                             f"{', '.join(PARTS)}")
         self.because = " ".join(msg["Because"].split())
         self.kernels = msg["Kernels"].strip()
@@ -105,18 +105,18 @@ class Patch:
             self.edits.append(Edit(self, target, dict(params)))
 
     def is_for(self, tree: trees.Tree) -> bool:
-        """Return whether a tree needs it.
+        """Return whether the patch is for a tree.
 
-        A fix that says by With: what it needs goes by the tree's content alone.
+        For a fix with the header With:, only the content of the tree decides.
         """
         by_content = self.part == PARTS[0] and self.wants
         return bool((by_content or in_window(self.kernels, tree.version))
                     and all(c.line_in(tree) for c in self.wants))
 
     def already_in(self, tree: trees.Tree) -> str | None:
-        """The line of the tree that shows that it has this patch, or None.
+        """Return the line of the tree that shows that it has this patch, or None.
 
-        Stop if something else has taken its place.
+        Stop if other code is in the place of the patch.
         """
         for condition in self.done_if:
             line = condition.line_in(tree)
@@ -126,7 +126,7 @@ class Patch:
             line = condition.line_in(tree)
             if line:
                 raise UserError(f"{tree.path} (Linux {tree.release}): '{line}' is in the place of "
-                                f"'{self.subject}' and is not what this series makes: revert the "
+                                f"'{self.subject}' but differs from it: revert the "
                                 "commit that added it, then run make again")
         return None
 
@@ -143,7 +143,7 @@ def letters() -> dict[str, email.message.Message]:
 
 
 def letter(version: tuple[int, ...], part: str | None = None) -> email.message.Message:
-    """The cover letter of a part, or of all parts, for a kernel."""
+    """Return the cover letter of a part, or of all parts, for a kernel."""
     for cover in letters().values():
         if (cover["Part"] or "all") == (part or "all") and in_window(cover["Kernels"], version):
             return cover
@@ -152,7 +152,7 @@ def letter(version: tuple[int, ...], part: str | None = None) -> email.message.M
 
 
 def not_served(version: tuple[int, ...]) -> tuple[str, str] | None:
-    """Why there is no patch for a kernel: (verdict, reason), or None."""
+    """Return (verdict, reason) if series/ has no patch for a kernel, or None."""
     ini = configparser.ConfigParser(interpolation=None)
     ini.read(SERIES / "not-served.ini", encoding="utf-8")
     for window in ini.sections():

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The rules of a patch, applied to one file; each checks where it applies.
+"""Apply the rules of a patch to one file; each rule checks its places.
 
-  .cocci  Coccinelle changes call sites; the places that it changed are counted
-  .c      code of ours: "//@ before LINE" or "//@ after LINE" says where the lines
-          behind it go; "//@ replace LINE" puts them there instead.  LINE, with those
-          that "//@ then LINE" adds to it, must be in the file once; "//@ until LINE"
-          ends what is replaced.  "//@ end" may follow an empty line that belongs to
+  .cocci  Coccinelle changes call sites; the header Edit: has their number
+  .c      code of ours: "//@ before LINE" and "//@ after LINE" insert the code that
+          follows them; "//@ replace LINE" replaces LINE by this code.  LINE, with the
+          lines of "//@ then LINE", must be in the file exactly once.  "//@ until LINE"
+          names the last line to replace.  "//@ end" keeps an empty line at the end of
           the code
-  .ed     a script for a text file; a search that finds nothing ends it
+  .ed     a script of ed for a text file; it ends if a search finds nothing
 """
 
 import configparser
@@ -23,23 +23,23 @@ from .patch import Condition, SERIES
 
 BLANKS = re.compile(r"^[ \t]+\n", re.M)
 PLACE = re.compile(r"^//@ (before|after|replace) (.*(?:\n//@ (?:then|until) ?.*)*)\n", re.M)
-DIFFERS = "this tree differs from those the series knows"
+DIFFERS = "this tree differs from those that the series knows"
 
 
 def changes(before: list[str], after: list[str]) -> list[tuple[str, int, int, int, int]]:
-    """The places of a text that were changed, as difflib's opcodes; both are lines."""
+    """Return the opcodes of difflib for the changed places between two lists of lines."""
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     return [op for op in matcher.get_opcodes() if op[0] != "equal"]
 
 
 def tidy(before: str, after: str) -> str:
-    """Undo what spatch does to empty lines."""
-    # It adds a line with nothing but a tab where a rule has an empty line after an
-    # if statement ...
+    """Undo the changes of spatch to empty lines."""
+    # spatch adds a line of a single tab, if a rule has an empty line after an if
+    # statement.
     if not BLANKS.search(before):
         after = BLANKS.sub("", after)
     old, new = before.split("\n"), after.split("\n")
-    # ... and removes an empty line with the declaration behind it.
+    # spatch removes an empty line together with the declaration behind it.
     for kind, i, _, j, _ in reversed(changes(old, new)):
         if kind == "delete" and not old[i] and 0 < j < len(new) and new[j - 1] and new[j]:
             new.insert(j, "")
@@ -47,7 +47,7 @@ def tidy(before: str, after: str) -> str:
 
 
 def spatch(rule: pathlib.Path, sites: int | None, path: pathlib.Path, where: str) -> None:
-    """Apply one semantic patch to one file; it must change so many places."""
+    """Apply one semantic patch to one file; Stop unless it changes this number of sites."""
     before = path.read_bytes().decode("latin-1")
     done = subprocess.run(
         ["spatch", "--very-quiet", "--no-includes", "--in-place", "--no-show-diff", "--sp-file",
@@ -66,13 +66,13 @@ def spatch(rule: pathlib.Path, sites: int | None, path: pathlib.Path, where: str
 def have() -> dict[str, Condition]:
     """Return {HAVE_ name: its Condition} of series/have.ini."""
     ini = configparser.ConfigParser(interpolation=None)
-    setattr(ini, "optionxform", str)	# names as they are written
+    setattr(ini, "optionxform", str)	# keep upper case
     ini.read(SERIES / "have.ini", encoding="utf-8")
     return {name: Condition(value) for name, value in ini["have"].items()}
 
 
 def known(tree: trees.Tree) -> list[str]:
-    """unifdef's options for the HAVE_ names."""
+    """Return the options of unifdef for the HAVE_ names."""
     return [("-D" if condition.line_in(tree) else "-U") + name
             for name, condition in have().items()]
 
@@ -81,7 +81,7 @@ def blocks(rule: pathlib.Path, tree: trees.Tree, where: str) -> list[tuple[str, 
     """Return [(side, place, code)] of a .c file, with the #ifdefs of the tree."""
     text = rule.read_text()
     if "HAVE_" in text:
-        # Its exit status says whether anything changed.
+        # The exit status is 1 if the text changed, and 2 after an error.
         done = subprocess.run(["unifdef", *known(tree), str(rule)], text=True,
                               capture_output=True, stdin=subprocess.DEVNULL)
         if done.returncode > 1:
@@ -92,7 +92,7 @@ def blocks(rule: pathlib.Path, tree: trees.Tree, where: str) -> list[tuple[str, 
         raise UserError(f"{where}: code must follow a line like '//@ before ...'")
     stray = re.search(r"^//@.*", "\n".join([head, *rest[2::3]]), re.M)
     if stray:
-        raise UserError(f"{where}: the line '{stray[0]}' has no meaning there")
+        raise UserError(f"{where}: the line '{stray[0]}' has no meaning at this place")
     return list(zip(rest[::3], rest[1::3], rest[2::3]))
 
 
@@ -107,19 +107,19 @@ def find(lines: list[str], place: str, where: str) -> tuple[int, int]:
     if not end:
         return at[0], at[0] + len(anchor)
     if end[0].strip() not in lines[at[0]:]:
-        raise UserError(f"{where}: the line '{end[0]}' is not there behind '{anchor[0]}'; "
+        raise UserError(f"{where}: the line '{end[0]}' does not follow '{anchor[0]}'; "
                         f"{DIFFERS}")
     return at[0], lines.index(end[0].strip(), at[0]) + 1
 
 
 def insert(rule: pathlib.Path, tree: trees.Tree, path: pathlib.Path, where: str) -> None:
-    """Put code of ours beside, or in place of, the lines that it names."""
-    # Bytes of any encoding survive this; splitlines() would split at some of them.
+    """Insert code of ours beside its anchors, or replace them by it."""
+    # latin-1 keeps bytes of any encoding; splitlines() would split at some of them.
     lines = path.read_bytes().decode("latin-1").split("\n")
     for side, place, code in blocks(rule, tree, where):
         first, behind = find([line.strip() for line in lines], place, where)
         new = code.splitlines()
-        # A function stands apart from what it is put beside.
+        # An empty line separates a function from the code beside it.
         if new and new[-1] == "}":
             new = {"before": [*new, ""], "after": ["", *new]}.get(side, new)
         lines[behind if side == "after" else first:first if side == "before" else behind] = new
@@ -127,10 +127,10 @@ def insert(rule: pathlib.Path, tree: trees.Tree, path: pathlib.Path, where: str)
 
 
 def ed(rule: pathlib.Path, path: pathlib.Path, where: str) -> None:
-    """Apply an ed script: a search that fails ends it."""
+    """Apply an ed script; Stop if one of its searches fails."""
     done = subprocess.run(["ed", "-s", str(path)], input=rule.read_bytes(), capture_output=True)
     if done.returncode:
-        raise UserError(f"{where}: found no place for it; {DIFFERS}")
+        raise UserError(f"{where}: found no place for the change; {DIFFERS}")
 
 
 def apply(edit: patch.Edit, path: pathlib.Path, tree: trees.Tree) -> None:

@@ -12,14 +12,14 @@ MAIN_FILE = "drivers/xen/swiotlb-xen.c"
 
 
 def select(tree: trees.Tree, patches: list[patch.Patch]) -> list[patch.Patch]:
-    """Return the patches for this tree; Stop if there is nothing to be done."""
+    """Return the patches for this tree; Stop if there are none."""
     if not tree.has_file(MAIN_FILE):
         raise UserError(f"{tree.path} (Linux {tree.release}) has no {MAIN_FILE}: there is nothing "
                         "to patch; name the full source of a kernel with Xen support")
     chosen = [p for p in patches if p.is_for(tree)]
     if not chosen:
-        verdict, because = patch.not_served(tree.version) or ("not supported", "no window in "
-                                                              "series/ has it")
+        verdict, because = patch.not_served(tree.version) or (
+            "not supported", "series/ has no patch for this version")
         raise UserError(f"{tree.path} (Linux {tree.release}): {verdict}, because {because}")
     return chosen
 
@@ -54,8 +54,8 @@ def split_at_part(tree: trees.Tree, chosen: list[patch.Patch],
     order = patch.PARTS.index(part)
     mine = [p for p in chosen if p.part == part]
     if not mine:
-        raise UserError(f"{tree.path} (Linux {tree.release}): part {part} has no patch for it "
-                        "that it lacks")
+        raise UserError(f"{tree.path} (Linux {tree.release}): part {part} has no patch for it, "
+                        "or it has them already")
     return [p for p in chosen if patch.PARTS.index(p.part) < order], mine
 
 

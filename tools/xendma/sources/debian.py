@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Packages of Debian suites other than the machine's own, verified by apt.
+"""Packages of several Debian suites, verified by apt.
 
-The project has an apt configuration of its own under build/apt, with the
-mirror of the machine's: nothing of the machine's is changed.
+build/apt has an apt configuration for this project, with the mirror of this machine.
+The configuration of the machine stays unchanged.
 """
 
 import collections.abc
@@ -57,7 +57,7 @@ def members(section: str) -> list[str]:
 
 
 def names(kind: str) -> list[str]:
-    """Return all X of the sections 'kind X', in the file's order."""
+    """Return all X of the sections 'kind X', in the order of the file."""
     return [s.split()[1] for s in table().sections() if s.startswith(kind + " ")]
 
 
@@ -127,36 +127,36 @@ class Apt:
                 return UserError(f"{doing}: the mirror has no suite '{suite}' any more; change it "
                                  "in tools/xendma/sources/debian.ini")
         if "was not found" in text or "404" in text:
-            return UserError(f"{doing}: Debian has a newer version by now; run 'make distclean' "
-                             "and then make again to take it")
+            return UserError(f"{doing}: Debian has a newer version now; run 'make distclean' "
+                             "and then make again to use it")
         if "is expired" in text:
-            return UserError(f"{doing}: the mirror lags, its lists have expired; run make again "
-                             "when it has caught up, or point apt to another mirror")
+            return UserError(f"{doing}: the lists of the mirror have expired; run make again "
+                             "later, or configure another mirror for apt")
         if "No space left" in text or "enough free space" in text:
             return UserError(f"{doing}: no space left in {BUILD}; free some and run make again")
         return UserError(f"{doing}: {err[0] if err else 'apt failed'}; check the network (or the "
                          "proxy) and run make again")
 
     def update(self) -> None:
-        # Where there is no room, apt does not fail: it waits for ever.
+        # apt does not fail without free space: it waits for ever.
         require_space(0.3, "Debian's package lists")
         log(f"reading Debian's lists of {', '.join(self.suites)}")
         done = self._run("apt-get", "update", "-q", "-o", "APT::Update::Error-Mode=any",
                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         if not done.returncode:
             return
-        # A mirror that lags: do without, if another suite may do.
+        # If only some lists have expired, use the other suites.
         old = re.findall(r"dists/(\S+?)/\S+ is expired", done.stderr)
         left = [s for s in self.suites if s not in old]
         if not old or not left:
             raise self._why(done, f"reading the lists of {', '.join(self.suites)}")
-        log(f"left out, as the mirror's lists have expired: {', '.join(sorted(set(old)))}")
+        log(f"left out, because the lists of the mirror have expired: {', '.join(sorted(set(old)))}")
         self.suites = left
         self._write_sources()
         self.update()
 
     def candidate(self, package: str) -> tuple[str, str, str]:
-        """Return (name, version, SHA-256) of the highest version; a * means numbers."""
+        """Return (name, version, SHA-256) of the highest version; * means numbers."""
         pattern = "^" + re.escape(package).replace(r"\*", r"[0-9]+\.[0-9]+") + "$"
         found = self._run("apt-cache", "search", "--names-only", pattern,
                           capture_output=True).stdout.splitlines()
@@ -213,8 +213,8 @@ def _updated(section: str) -> Apt:
 def describe(section: str) -> dict[str, str]:
     """Return dict(name, version, sha256) of the package chosen for an entry.
 
-    Chosen once and then kept until 'make distclean', so that a second run
-    needs no network and has the same sources.
+    The choice stays until 'make distclean', so a second run needs no network and has
+    the same sources.
     """
     note = BUILD / "debs" / (section.replace(" ", "-") + ".json")
     try:
@@ -225,7 +225,7 @@ def describe(section: str) -> dict[str, str]:
     apt = _updated(wanted.section)
     name, version, sha256 = apt.candidate(wanted.package)
     about = {"name": name, "version": version, "sha256": sha256}
-    # With a suite left out it may not be the highest: ask again next time.
+    # Without one of the suites, it may not be the highest: ask again next time.
     if apt.suites == wanted.suites.split():
         write_file(note, json.dumps(about, indent=1) + "\n")
     return about

@@ -14,11 +14,11 @@ import subprocess
 
 from ..util.errors import log
 
-# None of the three needs these settings; a later git might.
+# No present git needs these settings for the three commands; a later git might.
 SETTINGS = ("core.fsmonitor=false", "core.hooksPath=/dev/null", "core.pager=cat",
             "protocol.allow=never")
-# The repository can allow a protocol by protocol.<name>.allow. GIT_ALLOW_PROTOCOL is stronger,
-# and also serves a git that does not know GIT_NO_LAZY_FETCH.
+# A repository can allow a protocol by protocol.<name>.allow. GIT_ALLOW_PROTOCOL overrides
+# that, also in a git that does not know GIT_NO_LAZY_FETCH.
 VARIABLES = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none",
              "GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1", "LC_ALL": "C"}
 COMMIT = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -27,7 +27,7 @@ PATIENCE = 60
 
 
 def environment(top: pathlib.Path, keep: tuple[str, ...] = ()) -> dict[str, str]:
-    """Return an environment for git in top; keep -- the GIT_* variables to leave in it."""
+    """Return an environment for git in top; keep -- GIT_* variables to keep."""
     env = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or k in keep}
     # An empty or relative entry would start a program that lies in the tree.
     env["PATH"] = os.pathsep.join(p for p in os.get_exec_path() if os.path.isabs(p))
@@ -35,7 +35,7 @@ def environment(top: pathlib.Path, keep: tuple[str, ...] = ()) -> dict[str, str]
 
 
 def git(top: pathlib.Path, *args: str, keep: tuple[str, ...] = ()) -> tuple[bytes | None, str]:
-    """Run git in the directory top; return (its output or None, what it complained of)."""
+    """Run git in the directory top; return (its output or None, its error)."""
     env = environment(top, keep)
     program = shutil.which("git", path=env["PATH"])
     if not program:
@@ -63,7 +63,7 @@ def head(path: pathlib.Path) -> str | None:
     if found is None:
         if re.search(r"dubious ownership|owned by someone else", why):
             why = "another user owns it"
-        log(f"{path}: taken for no git tree: {why}")
+        log(f"{path}: not used as a git tree: {why}")
         return None
     if found.removesuffix(b"\n") != os.fsencode(top):
         return None
@@ -72,7 +72,7 @@ def head(path: pathlib.Path) -> str | None:
 
 
 def blobs(path: pathlib.Path, commit: str, names: list[str]) -> dict[str, str] | None:
-    """Return {name: blob id} of files in a commit; None, and say why, if git cannot tell."""
+    """Return {name: blob id} of files in a commit; None, and a message, if git fails."""
     listed, why = git(pathlib.Path(os.path.realpath(path)), "ls-tree", "-z", "--full-tree", commit,
                       "--", *names)
     if listed is None:

@@ -8,7 +8,7 @@ from ..util.errors import UserError
 from ..util.paths import BUILD
 from . import debian
 
-# Where it is in the package, for each architecture.
+# Path in the package, for each architecture.
 BINARIES = {"arm64": "boot/xen-{}-arm64", "arm": "boot/xen-{}-armhf",
             "x86_64": "boot/xen-{}-amd64.gz"}
 

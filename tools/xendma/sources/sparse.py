@@ -12,7 +12,7 @@ from . import debian
 
 
 def program() -> pathlib.Path:
-    """Return the path of sparse; fetch and compile it if it is not there."""
+    """Return the path of sparse; download and compile it once."""
     out = BUILD / "sparse" / "sparse"
     if not out.exists():
         about = debian.table()["sparse"]

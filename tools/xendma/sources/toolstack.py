@@ -14,12 +14,12 @@ PROGRAMS = ("xl", "xenstored", "xenconsoled", "xen-init-dom0", "xenstore-read", 
 
 
 def sections(xen: str) -> list[str]:
-    """Return its entries in debian.ini."""
+    """Return the entries of a toolstack in debian.ini."""
     return debian.members(f"toolstack {xen}")
 
 
 def unpacked(xen: str) -> pathlib.Path:
-    """Return a directory with the packages' files."""
+    """Return a directory with the files of the packages."""
     root = BUILD / "user" / f"toolstack-{xen}"
     chosen = [debian.describe(section) for section in sections(xen)]
     key = digest(*(about["sha256"] for about in chosen))

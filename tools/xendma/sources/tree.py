@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Kernel sources: Debian's, unpacked once, and what a directory says of itself."""
+"""Kernel sources: of Debian, unpacked once, and of directories, with their version."""
 
 import collections.abc
 import errno
@@ -17,18 +17,18 @@ from ..util.paths import BUILD
 from ..util.process import require_programs
 from . import debian, gitfacts
 
-# A line of the Makefile, as make reads it: any blanks, ":=", a comment behind.
+# A line of the Makefile in all forms that make accepts: blanks, ":=", a comment.
 VERSION = re.compile(rb"^ *(VERSION|PATCHLEVEL|SUBLEVEL)[ \t]*:{0,3}=[ \t]*(\d{1,6})[ \t]*"
                      rb"(?:#.*)?\r?$", re.M)
 
 
 class Tree:
-    """A kernel source directory. Nothing in this project ever writes to it.
+    """A kernel source directory. This project never writes to it.
 
     name    -- as in TREE=, with newest resolved ("7.3"); None for a KDIR
     version -- (major, minor, sub), from its Makefile
-    package -- "linux-source-7.3 7.3.4-1", or None if it is not Debian's
-    newest  -- it is what TREE=newest stands for
+    package -- "linux-source-7.3 7.3.4-1", or None if it is not from Debian
+    newest  -- whether it is TREE=newest
     """
 
     def __init__(self, path: str | pathlib.Path, name: str | None = None,
@@ -79,7 +79,7 @@ class Tree:
     def read(self, name: str | pathlib.PurePath) -> bytes:
         """Return the bytes of a file of the tree; Stop if it cannot be read."""
         try:
-            # A FIFO or a device would be waited for, or have no end.
+            # Reading a FIFO or a device may never end.
             if not stat.S_ISREG(os.stat(self.path / name).st_mode):
                 raise self._unreadable(name, "it is no file")
             return (self.path / name).read_bytes()
@@ -87,7 +87,7 @@ class Tree:
             raise self._unreadable(name, e.strerror) from None
 
     def _unreadable(self, name: str | pathlib.PurePath, why: str | None) -> UserError:
-        return UserError(f"KDIR={self.path}: cannot read {name}: {why}; mend that, or name "
+        return UserError(f"KDIR={self.path}: cannot read {name}: {why}; correct that, or name "
                          "another tree")
 
     def has(self, name: str, word: str) -> bool:
@@ -96,7 +96,7 @@ class Tree:
                                                       self.read(name)))
 
     def reject_crlf(self, names: collections.abc.Iterable[str]) -> None:
-        """Stop if a file has line ends that no patch of this project fits."""
+        """Stop if a file has CRLF line ends, because the patches have LF."""
         for name in filter(self.has_file, names):
             if b"\r\n" in self.read(name):
                 raise UserError(f"{self.path / name} has CRLF line ends; the patches have LF: "
@@ -131,7 +131,7 @@ class Tree:
 
 
 def resolve(name: str) -> str:
-    """Return the tree's own name: 'newest' becomes the version that Debian has."""
+    """Return the name of a tree; 'newest' becomes the newest version in Debian."""
     known = debian.names("tree")
     if name in known and name != "newest":
         return name
@@ -139,12 +139,12 @@ def resolve(name: str) -> str:
         newest = debian.describe("tree newest")["name"].removeprefix("linux-source-")
         if name in ("newest", newest):
             return newest
-    raise UserError(f"TREE={name} is unknown: there are {', '.join(known)}; any other kernel goes "
-                    "by KDIR=/path/to/it")
+    raise UserError(f"TREE={name} is unknown: there are {', '.join(known)}; for any other kernel, "
+                    "use KDIR=/path/to/it")
 
 
 def get(name: str) -> Tree:
-    """Return the Tree of a TREE=, downloaded and unpacked if it is not there yet."""
+    """Return the Tree of a TREE=; download and unpack it once."""
     name = resolve(name)
     section = f"tree {name}" if name in debian.names("tree") else "tree newest"
     about = debian.describe(section)
@@ -158,7 +158,7 @@ def get(name: str) -> Tree:
 
 
 def unpack(deb: pathlib.Path, package: str, path: pathlib.Path) -> None:
-    """Unpack the tarball of a linux-source package; all of it or nothing."""
+    """Unpack the tarball of a linux-source package; leave nothing after an error."""
     require_programs("dpkg-deb", "tar", "xz")
     require_space(2.5, f"the source of {package}")
     log(f"unpacking {package} (about 15 s)")

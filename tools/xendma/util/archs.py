@@ -2,6 +2,6 @@
 """Architectures of the kernels that this project builds and boots."""
 
 ARCH = "arm64"	# the default
-# The prefix of the compiler for each of them.
+# Prefix of the compiler for each architecture.
 COMPILERS = {"arm64": "aarch64-linux-gnu-", "arm": "arm-linux-gnueabihf-",
              "x86_64": "x86_64-linux-gnu-"}

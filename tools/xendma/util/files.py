@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Write files whole, keep stamps of finished work, make scratch directories."""
+"""Write files atomically, keep stamps of finished work, create scratch directories."""
 
 import collections.abc
 import contextlib
@@ -35,7 +35,7 @@ def set_stamp(stamp: pathlib.Path, key: str) -> None:
 
 
 def write_file(path: pathlib.Path, data: str | bytes) -> None:
-    """Write a whole file or nothing: never half of it."""
+    """Write a file atomically: after an error, the old file is unchanged."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fd, tmp = tempfile.mkstemp(dir=path.parent, prefix="." + path.name)
     try:
@@ -51,7 +51,7 @@ def write_file(path: pathlib.Path, data: str | bytes) -> None:
 
 @contextlib.contextmanager
 def scratch_dir(near: pathlib.Path | None = None) -> collections.abc.Iterator[pathlib.Path]:
-    """Return a directory that is removed afterwards, also after an error."""
+    """Return a directory; remove it afterwards, also after an error."""
     if near:
         near.mkdir(parents=True, exist_ok=True)
     path = pathlib.Path(tempfile.mkdtemp(prefix=".tmp-", dir=near))
@@ -62,7 +62,7 @@ def scratch_dir(near: pathlib.Path | None = None) -> collections.abc.Iterator[pa
 
 
 def require_space(gib: float, what: str) -> None:
-    """Stop unless the build directory's file system has so many GiB free."""
+    """Stop unless the file system of the build directory has enough free space."""
     BUILD.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(BUILD).free / 2**30
     if free < gib:

@@ -17,7 +17,7 @@ HOLDER = "XENDMA_LOCK_IS_HELD"
 def build_lock() -> collections.abc.Iterator[None]:
     """Stop if another command is at work in the same build directory."""
     BUILD.mkdir(parents=True, exist_ok=True)
-    if os.environ.get(HOLDER) == str(BUILD):	# a command that this one runs for
+    if os.environ.get(HOLDER) == str(BUILD):	# the parent process holds the lock
         yield
         return
     with open(BUILD / ".lock", "a+", encoding="ascii") as lock:
@@ -30,9 +30,9 @@ def build_lock() -> collections.abc.Iterator[None]:
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
-        # The leftovers of an interrupted run.
-        for left in BUILD.glob(".tmp-*"):
-            shutil.rmtree(left, ignore_errors=True)
+        # An interrupted run leaves scratch directories.
+        for old in BUILD.glob(".tmp-*"):
+            shutil.rmtree(old, ignore_errors=True)
         os.environ[HOLDER] = str(BUILD)
         try:
             yield

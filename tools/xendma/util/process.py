@@ -18,7 +18,7 @@ PACKAGE_OF = {"spatch": "coccinelle", "git": "git", "ed": "ed", "unifdef": "unif
 
 
 def require_programs(*programs: str) -> None:
-    """Stop if a program is not installed, naming Debian's package of it."""
+    """Stop if a program is not installed; the error names its Debian package."""
     for program in programs:
         if not shutil.which(program):
             package = PACKAGE_OF.get(program, program)
@@ -29,7 +29,7 @@ def require_programs(*programs: str) -> None:
 def run_program(argv: collections.abc.Iterable[object], what: str, **kw: typing.Any) -> str:
     """Run a program to its end and return its output.
 
-    what -- the purpose, in the words of a user, for the error
+    what -- the purpose, for the error message
     """
     words = [str(a) for a in argv]
     require_programs(words[0])

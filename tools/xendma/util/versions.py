@@ -8,6 +8,6 @@ def numbers(release: str) -> tuple[int, ...]:
 
 
 def in_window(kernels: str, version: tuple[int, ...]) -> bool:
-    """Return whether a version (a tuple) lies in "5.19.." or "5.19..6.1"."""
+    """Return whether a version (a tuple) lies in a window such as "5.19.." or "5.19..6.1"."""
     first, last = (tuple(int(x) for x in v.split(".") if x) for v in kernels.split(".."))
     return first <= version[:2] and (not last or version[:2] <= last)

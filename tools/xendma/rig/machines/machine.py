@@ -12,7 +12,7 @@ from ...sources import tree as trees
 class Load:
     """The files and arguments of one boot.
 
-    home       -- the directory for files that the machine makes, such as a device tree
+    home       -- the directory for files of the machine, such as a device tree
     hypervisor -- Xen's binary; None for a kernel without Xen
     args       -- kernel arguments
     xen_args   -- arguments of Xen
@@ -29,11 +29,12 @@ class Load:
 
 
 class Machine:
-    """A machine; the sub-classes have the values.
+    """A machine; its sub-classes set the values.
 
     qemu       -- the program
     init       -- /init of dom0
-    xen_args   -- the usual arguments of Xen; likewise dom0_args for the kernel
+    xen_args   -- default arguments of Xen
+    dom0_args  -- default arguments for a kernel under Xen
     bare_args  -- arguments for a kernel without Xen; "" if the machine cannot boot one
     last       -- pattern of the last line on the console, if QEMU does not end by itself
     """
@@ -43,5 +44,5 @@ class Machine:
     last: str | None = None
 
     def command(self, load: Load) -> list[str]:
-        """Return the command line of QEMU; make the files that it needs."""
+        """Return the command line of QEMU; write the files for it."""
         raise NotImplementedError

@@ -23,7 +23,7 @@ class Q35(Machine):
             raise UserError("ARCH=x86_64 boots under Xen only")
         elf = load.home / "xen"
         write_file(elf, gzip.decompress(load.hypervisor.read_bytes()))
-        # By default the device reaches 28 bits, and dom0's memory lies higher.
+        # By default the device has 28 address bits; the memory of dom0 is above them.
         return [self.qemu, "-machine", "q35", "-cpu", "qemu64", "-smp", "1", "-m", "1G",
                 *virt.QUIET, "-serial", "stdio", "-device", "edu,dma_mask=0xffffffff",
                 "-kernel", str(elf), "-append", load.xen_args,

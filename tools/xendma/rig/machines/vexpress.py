@@ -16,18 +16,18 @@ from .machine import Load, Machine
 
 BOARD = "vexpress-a15,secure=off,virtualization=on"
 ADDRS = 0x90000000, 0x98000000	# of kernel and ramdisk
-# A vmalloc area of this size makes highmem of the last 12 MiB, and CMA and the dynamic
-# pool are all of that: a module does not work if its code is in highmem.
-# In 5.10, not yet in 6.1, the 8 MiB before the vmalloc area do not count.
+# With a vmalloc area of this size, the last 12 MiB are highmem. CMA and the dynamic pool
+# are all of these, because a module does not work if its code is in highmem.
+# Linux 5.10 does not count the 8 MiB before the vmalloc area.
 VMALLOC = {"..5.10": "644M", "5.11..": "636M"}
-# As in dom0.dts, for this board.
+# Values for dom0.dts on this board.
 PLACES = {"RAM": "0x80000000", "ONCHIP": "0x9f000000", "BANK2": "0xb0000000",
           "REGISTERS": "0x1c000000",
           "DYNAMIC_SIZE": "0x400000"}
 
 
 def device_tree(tree: trees.Tree, tmp: pathlib.Path) -> str:
-    """Return the board's device tree of the kernel, as one dts."""
+    """Return the device tree of the board, from the kernel source, as one dts."""
     places = [tree.path / "arch/arm/boot/dts/arm", tree.path / "arch/arm/boot/dts"]
     (source,) = [p / "vexpress-v2p-ca15-tc1.dts" for p in places
                  if (p / "vexpress-v2p-ca15-tc1.dts").is_file()]

@@ -14,8 +14,8 @@ DOM0 = TESTS / "dom0"
 QEMU = "qemu-system-aarch64"
 QUIET = ["-display", "none", "-monitor", "none", "-nic", "none", "-no-reboot"]
 KERNEL_ADDR, RAMDISK_ADDR = 0x50000000, 0x58000000
-# 4 MiB of bounce buffers: dom0 is so small that it would choose fewer.  The log has the
-# results as well, and tests read the first lines of the kernel in it.
+# 4 MiB of bounce buffers, because a small dom0 has fewer by default.  The log also has the
+# results, and tests read its first lines.
 DOM0_ARGS = "console=hvc0 panic=-1 panic_on_oops=1 swiotlb=2048 log_buf_len=1M"
 
 
@@ -38,7 +38,7 @@ def compile_device_tree(base: str, to: pathlib.Path, defines: dict[str, str]) ->
 
 
 def dt_module_defines(name: str, addr: int, path: pathlib.Path) -> dict[str, str]:
-    """Return the defines for a file that is loaded to an address."""
+    """Return the defines for a file at an address."""
     return {f"{name}_UNIT": f"{addr:x}", f"{name}_ADDR": f"{addr:#x}",
             f"{name}_SIZE": f"{path.stat().st_size:#x}"}
 
@@ -49,7 +49,7 @@ def loader_args(addr: int, path: pathlib.Path) -> list[str]:
 
 
 def dt_xen_defines(load: Load, addrs: tuple[int, int]) -> dict[str, str]:
-    """Return the defines for the nodes by which a boot loader describes dom0 to Xen."""
+    """Return the defines for the nodes that describe dom0 to Xen."""
     values = {"XEN_ARGS": f'"{load.xen_args}"', "DOM0_ARGS": f'"{load.args}"'}
     for name, addr, path in zip(("KERNEL", "RAMDISK"), addrs, (load.image, load.initrd)):
         values |= dt_module_defines(name, addr, path)
@@ -66,7 +66,7 @@ def qemu_args(load: Load, dtb: pathlib.Path, addrs: tuple[int, int]) -> list[str
 
 @dataclasses.dataclass(frozen=True)
 class Virt(Machine):
-    """The machine; another board, hardware or places of kernel and ramdisk for some boots."""
+    """The machine; some boots set another board, hardware, or addresses of files."""
     board: str = "virt,virtualization=on,gic-version=2"
     hardware: tuple[str, ...] = ("-cpu", "cortex-a57", "-smp", "1", "-m", "1G")
     addrs: tuple[int, int] = (KERNEL_ADDR, RAMDISK_ADDR)
