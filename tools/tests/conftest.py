@@ -85,9 +85,10 @@ def pytest_collection_modifyitems(config, items):
     kept = [item for item in items if stage_of(item)[0] in stages]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     order = [CHECK, *(rotated() if option == "later" else STAGES)]
-    # The worker that builds kernels takes longest, so its tests come first.
+    # The worker that builds kernels takes longest, so its tests come first: stock, then patched.
     items[:] = sorted(kept, key=lambda item: (order.index(stage_of(item)[0]),
-                                              not item.get_closest_marker("xdist_group")))
+                                              not item.get_closest_marker("xdist_group"),
+                                              item.path.stem != "test_make"))
 
 
 @pytest.hookimpl(tryfirst=True)

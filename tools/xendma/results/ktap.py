@@ -2,8 +2,8 @@
 """Read a console log: a verdict, and the result of each test.
 
 A run passes only with a plan, a result for each of its tests, no "not ok", and the
-line of totals that kselftest prints last.  Each other end has its own name, so that no panic looks
-like a clean end.
+line of totals that kselftest prints last.  Each other end has its own name, so that no
+panic looks like a clean end.
 """
 
 import json
