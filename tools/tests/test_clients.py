@@ -85,6 +85,25 @@ class Boot(unittest.TestCase):
             self.assertEqual(run.tests["remote_shifted.address"][0], "PASS")
 
 
+class Others(unittest.TestCase):
+    """Other domains, another board, sound cards: patched passes."""
+
+    def check(self, run, faults=()):
+        self.assertEqual([*faults, *report.unexpected(run)], [], report.summary(run))
+
+    @later("demo", 15)
+    def test_other_domains(self):
+        self.check(domains.run("4.20"))
+
+    @later("arm", 12)
+    def test_display_of_arm(self):
+        self.check(*drivers.run("4.17", arch="arm"))
+
+    @later("x86_64", 12)
+    def test_sound_of_x86_64(self):
+        self.check(*sound.run("4.20"))
+
+
 class Picture(Case):
     """A display that reads something else is noticed."""
 
