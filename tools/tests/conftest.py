@@ -20,6 +20,7 @@ from xendma.util.errors import UserError
 from xendma.util.lock import build_lock
 from xendma.util.paths import ROOT
 from xendma.sources import debian, tree
+from xendma.cli import options
 
 # The most valuable stage comes first.
 STAGES = ("trees", "demo", "arm", "x86_64", "mutants", "static", "frontdoor", "prefix", "bench")
@@ -51,6 +52,9 @@ def pytest_configure(config):
     if is_worker(config):
         return
     try:
+        if config.getoption("stage") == CHECK:
+            given = {name: options.from_environment(name) for name in options.DEFAULT}
+            options.Options(given).check(CHECK)
         locks.enter_context(build_lock())
         # Get the sources first, or several workers unpack one at the same time.
         if config.getoption("numprocesses", None):

@@ -18,7 +18,7 @@ class Stages(Case):
         return subprocess.run(
             [sys.executable, "-m", "pytest", "tools/tests", f"--add={self.tmp}/check.xml", *args],
             cwd=ROOT, text=True, capture_output=True, stdin=subprocess.DEVNULL,
-            env=environment(XENDMA_UNTIL=1, PYTHONPATH=ROOT / "tools", PYTHONDONTWRITEBYTECODE=1))
+            env=environment(XENDMA_UNTIL=1, XENDMA_ONLY="", PYTHONPATH=ROOT / "tools", PYTHONDONTWRITEBYTECODE=1))
 
     def test_no_time(self):
         """Name each test that is not reached; count the tests of make check only."""

@@ -23,7 +23,9 @@ HEEDS = {"series": ("TREE", "KDIR", "OUT", "SIGNOFF", "PART", "LIST"),
          "dom0": ("TREE", "XEN", "ARCH", "SERIES", "CASES"), "prefix": ("TREE", "XEN", "RECORD"),
          "bench": ("TREE", "XEN", "RECORD"), "answers": ("TREE", "RECORD"),
          "check-all": ("ONLY",), "static": ("TREE", "ARCH"), "kunit": ("TREE", "XEN", "ARCH"),
-         "demo": ("XEN", "ARCH"), "clean": (), "distclean": ()}
+         "demo": ("XEN", "ARCH"), "check": ("ONLY",), "clean": (), "distclean": ()}
+# Verbs of the Makefile that run pytest.
+OTHERS = ("check",)
 HELP = {"TREE": "newest, 7.2, 6.12, 6.1 or 5.10", "XEN": "a version of Xen",
         "SERIES": "1: with the series, 0: stock", "SIGNOFF": "1: add your Signed-off-by",
         "KDIR": "the kernel source at this path", "OUT": "the directory for the patches",
@@ -31,6 +33,11 @@ HELP = {"TREE": "newest, 7.2, 6.12, 6.1 or 5.10", "XEN": "a version of Xen",
         "ARCH": "arm64, arm or x86_64", "UPSTREAM": "a file with the commits in mainline",
         "ONLY": "patterns of cells", "PART": "fixes, next, callers or tests",
         "LIST": "1: only list the patches"}
+
+
+def from_environment(name: str) -> str:
+    """Return the value that the Makefile passes, or ""."""
+    return os.environ.get(f"XENDMA_{name}", "")
 
 
 class Options:
@@ -71,11 +78,13 @@ def parser() -> argparse.ArgumentParser:
                                   allow_abbrev=False)
     verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
     for verb, names in HEEDS.items():
+        if verb in OTHERS:
+            continue
         sub = verbs.add_parser(verb, allow_abbrev=False, help=" ".join(
             f"--{name.lower()}" for name in names) or None)
         for name in DEFAULT:
             text = HELP[name] if name in names else argparse.SUPPRESS
-            value = os.environ.get(f"XENDMA_{name}", "")
+            value = from_environment(name)
             if name in FLAGS:
                 sub.add_argument(f"--{name.lower()}", metavar="0|1", nargs="?", const="1",
                                  default=value, help=text)
