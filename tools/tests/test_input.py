@@ -183,12 +183,18 @@ class Options(Case):
         self.assert_stops(make("dom0", f"OUT={self.tmp}"), "OUT= is for make series")
 
     def test_every_option_of_another_verb(self):
-        calls = [([] if verb == "all" else [verb], name)
-                 for verb, heeded in options.HEEDS.items()
-                 for name in sorted(set(options.DEFAULT) - set(heeded))]
+        """Each verb refuses each of them; one for each verb comes by make."""
+        calls = {}
+        for verb, heeded in options.HEEDS.items():
+            for name in sorted(set(options.DEFAULT) - set(heeded)):
+                with self.assertRaisesRegex(UserError, f"^{name}= is for make"):
+                    options.Options({name: "1"}).check(verb)
+                calls[verb] = name
+        self.assertEqual(set(calls), set(options.HEEDS))
         with futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            ended = pool.map(lambda call: make(*call[0], f"{call[1]}=1"), calls)
-            for (_, name), done in zip(calls, ended):
+            ended = pool.map(lambda verb: make(*[] if verb == "all" else [verb],
+                                               f"{calls[verb]}=1"), calls)
+            for name, done in zip(calls.values(), ended):
                 self.assert_stops(done, f"{name}= is for make")
 
     def test_unknown_value_of_sign_off(self):
