@@ -22,7 +22,15 @@ export XENDMA_PART	:= $(call said,PART)
 export XENDMA_LIST	:= $(call said,LIST)
 
 # Do not export these variables, because make would expand their values.
-unexport TREE XEN ARCH SERIES SIGNOFF KDIR OUT RECORD CASES CELLS UPSTREAM ONLY PART LIST
+VARIABLES := TREE XEN ARCH SERIES SIGNOFF KDIR OUT RECORD CASES CELLS UPSTREAM ONLY PART LIST
+unexport $(VARIABLES)
+
+# A misspelt variable, or a path that a shell left empty, is not ignored.
+given := $(foreach v,$(.VARIABLES),$(if $(findstring command line,$(origin $(v))),$(v)))
+$(foreach v,$(filter-out $(VARIABLES) XENDMA_BUILD PYTHON3 MAKE% -%,$(given)),\
+	$(error xen-dma: error: $(v)= is unknown: see make help and make help-all))
+$(foreach v,$(filter KDIR OUT UPSTREAM,$(given)),\
+	$(if $(value $(v)),,$(error xen-dma: error: $(v)= is empty: give a path)))
 
 # Prefer the Python of Debian, which has pytest of Debian.
 PYTHON3	= $(firstword $(wildcard /usr/bin/python3) python3)

@@ -132,8 +132,13 @@ def pytest_terminal_summary(terminalreporter):
 
 def pytest_sessionfinish(session):
     """Add the counts of a previous run."""
+    if is_worker(session.config):
+        return
+    if session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and os.environ.get("XENDMA_ONLY"):
+        pytest.exit(f"xen-dma: error: no test matches ONLY={os.environ['XENDMA_ONLY']}",
+                    returncode=1)
     path = session.config.getoption("add")
-    if not path or is_worker(session.config):
+    if not path:
         return
     for suite in xml.etree.ElementTree.parse(path).iter("testsuite"):
         bad, skipped = (sum(int(suite.get(key)) for key in keys)

@@ -9,6 +9,7 @@ from concurrent import futures
 from . import support
 from .support import TOUCHED, Case, edit, make, patches_for, small_tree
 
+from xendma.util.errors import UserError
 from xendma.cli import options
 
 
@@ -164,6 +165,17 @@ class Rule(Case):
         letter = (self.tmp / "out/0000-cover-letter.patch").read_text()
         self.assertIn("has a patch already, which is left out here:\n0002-each-page\n(arch/", letter)
 
+    def test_code_that_a_patch_does_not_find(self):
+        """The patch is left out, with a note on the terminal and in the letter."""
+        edit(self.k / "arch/arm/xen/mm.c", "handle &= XEN_PAGE_MASK;",
+             "handle = round_down(handle, XEN_PAGE_SIZE);")
+        done = make("series", f"KDIR={self.k}", f"OUT={self.tmp}/out")
+        self.assert_ok(done)
+        self.assertIn("is left out here: 0003-wide-flush (arch/arm/xen/mm.c has no code like",
+                      done.stderr)
+        letter = (self.tmp / "out/0000-cover-letter.patch").read_text()
+        self.assertIn("A patch for this version is left out here:\n0003-wide-flush\n(arch/", letter)
+
     def test_patched_tree(self):
         self.assert_ok(make("series", f"KDIR={self.k}", f"OUT={self.tmp}/first"))
         for p in sorted((self.tmp / "first").iterdir())[1:]:
@@ -196,6 +208,16 @@ class Options(Case):
                                                f"{calls[verb]}=1"), calls)
             for name, done in zip(calls.values(), ended):
                 self.assert_stops(done, f"{name}= is for make")
+
+    def test_misspelt_variable(self):
+        self.assert_stops(make("dom0", "SERIESS=0"), "SERIESS= is unknown")
+        self.assert_stops(make("series", "kdir=/src/linux"), "kdir= is unknown")
+
+    def test_path_that_a_shell_left_empty(self):
+        self.assert_stops(make("series", "KDIR="), "KDIR= is empty")
+
+    def test_two_kernels(self):
+        self.assert_stops(make("series", "TREE=6.12", f"KDIR={self.tmp}"), "TREE= and KDIR= both")
 
     def test_unknown_value_of_sign_off(self):
         self.assert_stops(make("series", "SIGNOFF=yes"), "SIGNOFF=yes is unknown")

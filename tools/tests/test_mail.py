@@ -39,6 +39,17 @@ class Mail(Case):
         self.assertIn('    Fixes: 566fb90e050d ("', printed)
         self.assertIn("Nothing was sent", printed)
 
+    def test_notes(self):
+        """Mails that a list would not take are named as such."""
+        printed, _ = self.mail("TREE=6.12", "PART=fixes")
+        self.assertIn("Note: not for a list yet: stable trees take what mainline has", printed)
+        self.assertIn("Note: no Signed-off-by: SIGNOFF=1 adds yours", printed)
+        printed, _ = self.mail("TREE=newest", "PART=fixes", "SIGNOFF=1")
+        self.assertNotIn("Note:", printed)
+        printed, _ = self.mail(f"KDIR={support.small_tree(self.tmp / 'k')}", "SIGNOFF=1")
+        self.assertRegex(printed, r"Note: no base-commit: \S+/k is not the top of a git tree\n"
+                                  r"Note: each part is a series of its own")
+
     def test_next_version_has_a_changelog(self):
         project = copy_project(self.tmp / "project")
         support.edit(project / "series/0000-all", "Version: 1", "Version: 2")

@@ -6,7 +6,7 @@ import sys
 from unittest import mock
 
 from . import conftest
-from .support import ROOT, Case, environment
+from .support import ROOT, Case, environment, make
 
 JUNIT = '<testsuites><testsuite errors="0" failures="{}" skipped="2" tests="10"/></testsuites>'
 
@@ -32,6 +32,11 @@ class Stages(Case):
         done = self.run_stage(0, "--stage=bench")
         self.assertEqual(done.stdout.splitlines()[-1], "8 passed, 0 failed, 2 skipped")
         self.assert_ok(done)
+
+    def test_no_match(self):
+        done = make("check", "ONLY=bogus")
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("xen-dma: error: no test matches ONLY=bogus\n", done.stderr)
 
     def test_unknown_stage(self):
         self.assertIn("invalid choice: 'bogus'", self.run_stage(0, "--stage=bogus").stderr)

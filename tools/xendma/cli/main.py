@@ -2,6 +2,7 @@
 """Parse the command line, run the verb, report errors."""
 
 import errno
+import os
 import sys
 
 from ..util.errors import UserError
@@ -18,6 +19,8 @@ def main(argv: list[str] | None = None) -> int:
         return VERBS[verb](options)
     except UserError as e:
         print(f"xen-dma: error: {e}", file=sys.stderr)
+    except BrokenPipeError:		# such as "| head"
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as e:
         what = "no space left" if e.errno == errno.ENOSPC else e.strerror or e
         where = f" ({e.filename})" if e.filename else ""

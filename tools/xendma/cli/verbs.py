@@ -38,6 +38,8 @@ def which_part(options: Options) -> str:
 
 def which_tree(options: Options) -> trees.Tree:
     """Return the Tree of KDIR= or TREE=."""
+    if options["KDIR"] and options.given("TREE"):
+        raise UserError("TREE= and KDIR= both name a kernel: give one of them")
     return trees.Tree(options["KDIR"]) if options["KDIR"] else trees.get(options["TREE"])
 
 
@@ -75,7 +77,7 @@ def run_mail(options: Options) -> int:
         ids = options["UPSTREAM"]
         out = pathlib.Path(options["OUT"] or mail.default_out(t, part))
         files, post = mail.write_mails(t, out, signed, pathlib.Path(ids) if ids else None, part)
-    print(mail.summary(files, post))
+    print(mail.summary(files, post, mail.advice(t, post, signed, part)))
     return 0
 
 

@@ -172,6 +172,7 @@ def commit_series(tree: trees.Tree, signoff: bool = False, rig: bool = False,
     patches = patch.load()
     tree.reject_crlf(sorted({str(e.target) for p in patches for e in p.edits}))
     missing, notes = selection.drop_applied(tree, selection.select(tree, patches))
+    notes += selection.left_out(tree, patches)
     first, chosen = selection.split_at_part(tree, missing, part)
     if upstream:
         first, chosen = [], [p for p in chosen if p.subject in upstream]

@@ -125,8 +125,23 @@ def default_out(tree: trees.Tree, part: str | None = None) -> pathlib.Path:
     return BUILD / "mail" / generate.default_out(tree, part).name
 
 
-def summary(files: list[pathlib.Path], post: Post) -> str:
-    """Return the mails and their recipients, for people."""
+def advice(tree: trees.Tree, post: Post, signoff: bool, part: str | None) -> list[str]:
+    """Return what a list would miss in these mails, one line each."""
+    lines = []
+    if tree.name and not tree.newest and not post.upstream:
+        lines.append("not for a list yet: stable trees take what mainline has, see "
+                     "Documentation/backporting.rst")
+    if not tree.package and not tree.head():
+        lines.append(f"no base-commit: {tree.path} is not the top of a git tree")
+    if not part:
+        lines.append("each part is a series of its own: send one at a time, with PART=")
+    if not signoff:
+        lines.append("no Signed-off-by: SIGNOFF=1 adds yours")
+    return lines
+
+
+def summary(files: list[pathlib.Path], post: Post, notes: list[str]) -> str:
+    """Return the mails and their recipients, for people; notes as of advice()."""
     letter = files[0].read_text()
     lines = ["To:  " + ", ".join(post.to), "Cc:  " + ", ".join(post.cc)]
     lines += re.findall(r"(?mi)^(?:in-reply-to|base-commit|base|change-id): .*$", letter)
@@ -141,7 +156,8 @@ def summary(files: list[pathlib.Path], post: Post) -> str:
             r"(?m)^(?:Fixes: .*|Cc: stable.*|commit [0-9a-f]{40} upstream\.)$", message)]
     home = files[0].parent
     b4 = home.with_name(home.name + "-b4")
-    lines += ["", f"The mails are in {home}. Nothing was sent; to send them:",
+    lines += ["", *(f"Note: {note}" for note in notes)]
+    lines += [f"The mails are in {home}. Nothing was sent; to send them:",
               f"  git send-email {home}/*.patch",
               "or with b4, in a git tree of this kernel:",
               "  git checkout -b b4/xen-swiotlb-dma",

@@ -5,6 +5,7 @@ import email.message
 import textwrap
 
 from ..util.errors import UserError, log
+from ..util.versions import in_window
 from ..sources import tree as trees
 from . import patch
 
@@ -22,6 +23,18 @@ def select(tree: trees.Tree, patches: list[patch.Patch]) -> list[patch.Patch]:
             "not supported", "series/ has no patch for this version")
         raise UserError(f"{tree.path} (Linux {tree.release}): {verdict}, because {because}")
     return chosen
+
+
+def left_out(tree: trees.Tree, patches: list[patch.Patch]) -> list[str]:
+    """Return a note for each patch of the tree's version that finds no code to change."""
+    notes = []
+    for p in patches:
+        lacking = [c for c in p.wants if not c.line_in(tree)]
+        if lacking and in_window(p.kernels, tree.version):
+            notes.append(f"A patch for this version is left out here:\n{p.name}\n"
+                         f"({lacking[0].name} has no code like {lacking[0].pattern})\n")
+            log(f"{tree.path}: " + notes[-1].strip().replace("\n", " "))
+    return notes
 
 
 def drop_applied(tree: trees.Tree,
