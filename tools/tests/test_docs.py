@@ -27,7 +27,7 @@ TOP = ("arch", "Documentation", "drivers", "include", "kernel", "scripts", "seri
 # Each row of the table in README.md, with a pattern of its tests.
 GROUPS = {"user mappings": r"no_mapping\*\.(mmap_|unmapped)", "scatterlists": r"\.get_sgtable$",
           "cache maintenance": r"\.translated$|(own|others|hole|device).*\.maintenance$|released",
-          "bounce": r"bounce$|^refused\..*\.map$|outside_of_memory$", "other faults": r"."}
+          "copies": r"bounce$|^refused\..*\.map$|outside_of_memory$", "other faults": r"."}
 
 
 def literals(path):
