@@ -95,7 +95,7 @@ struct xdt_translate translate(int fd, const void *addr)
 	return t;
 }
 
-/* The MMU's word for a fault: PAR_EL1.FST of arm64. */
+/* Return the name of a fault, from PAR_EL1.FST of arm64. */
 static const char *fault_name(const struct xdt_translate *t)
 {
 	static const char * const type[] = { "address size", "translation",
@@ -152,7 +152,7 @@ bool memattr_right(struct buffer *b, uint8_t *map, unsigned int want, char *why)
 	return true;
 }
 
-/* Different in every page and every byte of a word, and for every seed. */
+/* Fill with bytes that differ in a word, between pages and between seeds. */
 static void fill_pattern(uint8_t *to, size_t offset, size_t length,
 			 unsigned int seed)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* DMA buffers of the test devices, as the tests see them. */
+/* DMA buffers of the test devices, for the tests. */
 #ifndef XEN_DMA_BUFFER_H
 #define XEN_DMA_BUFFER_H
 
@@ -17,7 +17,7 @@
 #define MEMATTR_NORMAL_NC	0x44
 #define MEMATTR_NORMAL_WB	0xff
 
-/* Where the memory of a buffer comes from. */
+/* The origin of a buffer's memory. */
 enum buffer_source {
 	SOURCE_PAGES,
 	SOURCE_CMA,
@@ -25,13 +25,13 @@ enum buffer_source {
 	SOURCE_OWN_POOL,
 };
 
-/* A kind of buffer: which device allocates it, how, and the expected result. */
+/* A kind of buffer: the device, the allocation, and the expected result. */
 struct buffer_kind {
 	const char *device;	/* label of the test device */
 	unsigned int flags;	/* XDT_* */
 	unsigned int memattr;	/* memory type of a user mapping */
 	size_t size;		/* bytes */
-	unsigned int cpu_kind;	/* XDT_CPU_*: what the allocator returns */
+	unsigned int cpu_kind;	/* XDT_CPU_*: kind of the returned address */
 	enum buffer_source source;
 };
 
@@ -57,8 +57,8 @@ int buffer_try_map(struct buffer *b, uint64_t offset, size_t length);
 struct xdt_translate translate(int fd, const void *addr);
 
 /*
- * On 32-bit ARM, the page that a stock kernel maps for a cookie is one of its own,
- * with the struct pages: it must not be written to.
+ * On 32-bit ARM, a stock kernel maps the wrong page for a cookie: a page of its own,
+ * which holds struct pages.  The tests must not write to it.
  */
 #ifdef __arm__
 #define WRONG_PAGE_IS_VITAL	true
@@ -67,8 +67,8 @@ struct xdt_translate translate(int fd, const void *addr);
 #endif
 
 /*
- * Each compares with what must be there and returns true if it is; if not,
- * @why (of WHY bytes) says what was found.
+ * Compare with the expected values, and return true if they are equal.  Else,
+ * write the values found to @why, which has WHY bytes.
  */
 #define WHY		256
 bool pages_right(struct buffer *b, uint8_t *map, unsigned int page,

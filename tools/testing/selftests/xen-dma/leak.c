@@ -11,7 +11,7 @@
 #include "leak.h"
 #include "outcome.h"
 
-/* Free pages, those on the lists of the CPUs included. */
+/* Return the free pages, including those on the lists of the CPUs. */
 static long free_pages(void)
 {
 	int refresh = open("/proc/sys/vm/stat_refresh", O_WRONLY);
@@ -54,10 +54,10 @@ static long leaked(const struct buffer_kind *kind, enum leak_of what)
 	return before - free_pages();
 }
 
-/* Half a page for each cycle: the smallest leak there can be is twice that. */
+/* The limit is half a page for each cycle; the smallest leak is twice that. */
 bool leak_seen(const struct buffer_kind *kind, enum leak_of what, long *lost)
 {
-	leaked(kind, LEAK_NOTHING);	/* what is allocated once and kept */
+	leaked(kind, LEAK_NOTHING);	/* allocations that are done once and kept */
 	*lost = leaked(kind, what);
 	return *lost >= LEAK_CYCLES / 2;
 }

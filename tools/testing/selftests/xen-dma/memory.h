@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Where the memory is that the tests map, and what the detector saw of it. */
+/* The memory that the tests map, and the results of the fault detector. */
 #ifndef XEN_DMA_MEMORY_H
 #define XEN_DMA_MEMORY_H
 
 #include "buffer.h"
 
-/* The largest mapping that swiotlb has a bounce buffer for, bytes. */
+/* Bytes of the largest bounce buffer of swiotlb. */
 #define XDT_BOUNCE_MAX		(256ul << 10)
 
 /*
@@ -59,19 +59,19 @@ uint64_t memory_of(enum memory_kind memory, const char *label, uint64_t *size);
 /* Take the hits and counts since the last call; false without a detector. */
 bool seen_take(struct xdt_seen *seen);
 
-/* Return the properties of the kernel, or those of a new one if no device is there. */
+/* Return the properties of the kernel; without a device, those of a new kernel. */
 struct xdt_info kernel_info(void);
 
 /* Return all that the kernel has logged so far. */
 const char *kernel_log(void);
 
 /*
- * Whether the kernel is one that the part "next" of the series is for: the tests
- * of what it improves are for such kernels only.
+ * Return whether the part "next" of the series is for this kernel.  Only such
+ * kernels run the tests of its improvements.
  */
 bool mainline_kernel(void);
 
-/* Whether every case is to be printed. */
+/* Return whether to print every case. */
 bool cases_are_shown(void);
 
 #endif /* XEN_DMA_MEMORY_H */

@@ -5,7 +5,7 @@
 
 #include "outcome.h"
 
-/* One write() for the line: the console may be the kernel's log. */
+/* Write the line with one write(): the console may be the kernel's log. */
 static void comment(const char *fmt, va_list ap)
 {
 	char text[768];

@@ -23,7 +23,7 @@ static const char * const step_names[] = {
 	[XDT_UNMAP] = "unmap",
 };
 
-/* 1 and 77 bytes are what kmalloc() may have put beside something else. */
+/* kmalloc() may place a buffer of 1 or 77 bytes beside other data. */
 static const uint64_t sizes[] = {
 	1, 64, 77, PAGE - 1, PAGE, PAGE + 1, 16 * PAGE,
 	XDT_BOUNCE_MAX, XDT_BOUNCE_MAX + 1, 256 * PAGE
@@ -31,7 +31,7 @@ static const uint64_t sizes[] = {
 
 static const uint64_t offsets[] = { 0, 1, 64, 2049 };
 
-/* A page, or entries of a scatterlist. */
+/* Number of scatterlist entries; 0 is a page. */
 static const unsigned int forms[] = { 0, 1, 16 };
 
 struct result {
@@ -76,7 +76,7 @@ static unsigned int pages(uint64_t phys, uint64_t size)
 	return (phys % PAGE + size + PAGE - 1) / PAGE;
 }
 
-/* A scatterlist is synced whole. */
+/* Return the number of synced pages; a scatterlist is synced whole. */
 static unsigned int synced_pages(const struct xdt_case *c)
 {
 	return c->nents ? c->nents * pages(c->phys, c->size) :
@@ -203,7 +203,7 @@ static void judge_case(const struct scenario *scenario, const struct xdt_case *c
 		   !c->ret && !w.error && c->right != w.right,
 		   "DMA address 0x%llx is%s that of the memory", c->dma_addr,
 		   c->right ? "" : " not");
-	/* Nothing can be maintained of a mapping that failed, which is told above. */
+	/* A failed mapping, reported above, has no maintenance to check. */
 	for (i = 0; (c->ret != 0) == w.error && i < XDT_STEPS; i++) {
 		const struct xdt_seen *s = &c->seen[i];
 		int code = xen_maintains(scenario) && s->flushes ? scenario->xen_answer : 0;
@@ -257,7 +257,7 @@ static void run_case(const struct scenario *scenario, int fd, struct xdt_case c)
 	judge_case(scenario, &c);
 }
 
-/* Every direction, with and without CPU sync; all and a part of it synced. */
+/* Run every direction, with and without CPU sync; sync all, and a part. */
 static void run_cases(const struct scenario *scenario, int fd, struct xdt_case c)
 {
 	unsigned int dir, skip, part;
@@ -293,13 +293,13 @@ static void scenario_run(const struct scenario *scenario)
 				};
 				unsigned int n = c.nents ? c.nents : 1;
 
-				/* Many pages take long: not from everywhere. */
+				/* Large sizes take long: do not use every offset. */
 				if (o && o < COUNT(offsets) - 1 && c.size > 2 * PAGE)
 					continue;
 				if (o && c.size > 16 * PAGE)
 					continue;
 				c.stride = pages(c.phys, c.size) * PAGE;
-				/* There is nothing that could be copied. */
+				/* Bouncing small buffers would copy; no memory is there. */
 				if (scenario->memory == MEMORY_DEVICE_PAGES &&
 				    c.size < PAGE - 1 && c.size != 64)
 					continue;

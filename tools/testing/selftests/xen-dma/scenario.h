@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A scenario is one kind of memory that is mapped for one device.  It has a case
- * for every way to map, sync and unmap: sizes, offsets, directions and forms.
+ * A scenario maps one kind of memory for one device.  It has a case for every way
+ * to map, sync and unmap: sizes, offsets, directions and forms.
  */
 #ifndef XEN_DMA_SCENARIO_H
 #define XEN_DMA_SCENARIO_H
@@ -38,9 +38,9 @@ enum dir {
 enum check {
 	CHECK_TRANSLATED,	/* the MMU translates all that is maintained */
 	CHECK_ADDRESS,		/* mapped, and the DMA address is the memory's */
-	CHECK_MAINTENANCE,	/* by the CPU or Xen, and how often, at each step */
+	CHECK_MAINTENANCE,	/* by the CPU or Xen, and its number, at each step */
 	CHECK_BOUNCE,		/* the first two, where a bounce buffer is due */
-	CHECK_DATA,		/* a bounce buffer has what the other side wrote */
+	CHECK_DATA,		/* a bounce buffer has the other side's data */
 	CHECKS
 };
 

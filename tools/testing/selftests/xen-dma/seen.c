@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* By itself, for programs that have no test devices but this one. */
+/* A file of its own, for programs that use no other test device. */
 #include <fcntl.h>
 #include <sys/ioctl.h>
 

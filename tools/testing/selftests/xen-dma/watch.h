@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The fault detector is asked before and after each test.  A fixture calls
- * watch_begin() in its setup and watch_end() in FIXTURE_TEARDOWN_PARENT(),
- * which runs in another process than the test, so also if that was killed.
+ * Ask the fault detector before and after each test.  A fixture calls
+ * watch_begin() in its setup and watch_end() in FIXTURE_TEARDOWN_PARENT().  The
+ * latter runs in another process, so it runs also if the test was killed.
  */
 #ifndef XEN_DMA_WATCH_H
 #define XEN_DMA_WATCH_H
@@ -10,7 +10,7 @@
 /* Call once, before the first test. */
 void watch_init(void);
 
-/* Take the hits since the last test: they belong to none. */
+/* Take the hits since the last test: they belong to no test. */
 void watch_begin(void);
 
 /* End the test as failed if the detector has seen something, or missed it. */

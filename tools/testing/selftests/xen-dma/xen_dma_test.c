@@ -4,8 +4,8 @@
  *
  * A test is one TEST_F().  A kind of buffer is one variant of "buffer".  A kind of
  * memory that is mapped for a device is one variant of the fixture with its checks.
- * Each fixture asks the fault detector, see watch.h.  main() leaves out what does
- * not apply to the kernel.
+ * Each fixture asks the fault detector, see watch.h.  main() leaves out tests that
+ * do not apply to the kernel.
  */
 #include <endian.h>
 #include <poll.h>
@@ -21,7 +21,7 @@
 #include "scenario.h"
 #include "watch.h"
 
-/* Seconds: a test takes minutes on an emulated 32-bit machine that is busy. */
+/* Seconds: a test takes minutes on a busy, emulated 32-bit machine. */
 #undef TEST_TIMEOUT_DEFAULT
 #define TEST_TIMEOUT_DEFAULT	480
 
@@ -52,7 +52,7 @@ static const struct buffer_kind from_cma = {
 	.source = SOURCE_CMA,
 };
 
-/* Device memory would end this with an alignment fault. */
+/* Write to an unaligned address: in device memory, that is an alignment fault. */
 static void touch_unaligned(uint8_t *map)
 {
 	volatile uint64_t *p = (volatile uint64_t *)(map + 3);
@@ -64,7 +64,7 @@ static void touch_unaligned(uint8_t *map)
 		     (unsigned long long)*p);
 }
 
-/* Do @p, and return what the detector has seen of it. */
+/* Do @p, and return the detector's hits and counts. */
 static struct xdt_seen provoke(struct xdt_provoke p)
 {
 	struct xdt_seen seen;
@@ -75,7 +75,7 @@ static struct xdt_seen provoke(struct xdt_provoke p)
 	return seen;
 }
 
-/* Map, sync and unmap for a device, as @c says; it is filled in. */
+/* Map, sync and unmap for a device, as @c says; fill in the results. */
 static void map_case(const char *device, struct xdt_case *c)
 {
 	if (ioctl(device_open(device), XDT_IOC_CASE, c))
@@ -151,7 +151,7 @@ TEST_F(device, properties)
 		fail("pages of %u bytes, wanted %lu", i.page_size, PAGE);
 }
 
-/* Each check must see the fault that it is there to see. */
+/* Each check must detect the fault that it is made for. */
 FIXTURE(control) {
 };
 
@@ -282,7 +282,7 @@ TEST_F(detector, is_silent)
 	check_seen(synced(phys, 0, true), 0, 0);
 }
 
-/* Of two pages only the second has no translation: dom0's bank ends there. */
+/* Only the second page has no translation: dom0's bank ends after the first. */
 TEST_F(detector, sees_each_page)
 {
 	check_seen(synced(FIRST_BANK_END - PAGE, PAGE, false), 0, 1);
@@ -335,15 +335,15 @@ TEST_F(xen, maintains_each_page)
 }
 
 /*
- * The answer of Xen to GNTTABOP_cache_flush.  Where Xen refuses, asking it in place
- * of arch_sync_dma_*() keeps the kernel from faulting, no more.
+ * The answer of Xen to GNTTABOP_cache_flush.  If Xen refuses, asking it in place of
+ * arch_sync_dma_*() avoids a fault of the kernel, but maintains no caches.
  */
 FIXTURE(flush) {
 };
 
 FIXTURE_VARIANT(flush) {
 	const char *device;	/* label, if the memory is a buffer of it */
-	uint64_t phys;		/* else, 0: where Xen itself lies */
+	uint64_t phys;		/* else, 0: memory of Xen itself */
 	int answer;		/* expected, 0 or a negative errno */
 };
 
@@ -366,7 +366,7 @@ FIXTURE_TEARDOWN_PARENT(flush)
 }
 
 /*
- * The region that Xen names for grant tables is where its own text lies: no
+ * Return the region that Xen names for grant tables.  It is Xen's own text: no
  * domain has memory there.
  */
 static uint64_t xen_text(void)
@@ -409,8 +409,8 @@ TEST_F(flush, answer)
 }
 
 /*
- * User mappings and scatterlists of each kind of buffer.  A kind without a mapping
- * in the kernel has a cookie for a CPU address.
+ * User mappings and scatterlists of each kind of buffer.  A kind without kernel
+ * mapping has a cookie in place of a CPU address.
  */
 FIXTURE(buffer) {
 };
@@ -587,7 +587,7 @@ static bool cma_area(unsigned long long *base, unsigned long long *size)
 	return true;
 }
 
-/* The buffer is of the kind that the variant says, or the other tests mislead. */
+/* Check the kind of the buffer: the other tests rely on it. */
 TEST_F(buffer, origin)
 {
 	const struct buffer_kind *kind = &variant->kind;
@@ -669,7 +669,7 @@ static void check_errno(int err, int want, const char *what)
 		     strerror(err), want, strerror(want));
 }
 
-/* A file has no more than a long can count. */
+/* An offset far behind the buffer; a long limits the size of a file. */
 #define FAR_BEHIND	(sizeof(long) == 8 ? 1ull << 50 : 1ull << 31)
 
 TEST_F(buffer, mmap_bounds)
@@ -685,7 +685,7 @@ TEST_F(buffer, mmap_bounds)
 	check_errno(buffer_try_map(&b, FAR_BEHIND, PAGE), ENXIO, "far behind");
 	check_errno(buffer_try_map(&b, 0, 0), EINVAL, "length 0");
 
-	/* Where vm_pgoff plus the number of pages wraps around. */
+	/* Let vm_pgoff plus the number of pages wrap around. */
 	buffer_set_pgoff(&b, ~0ull);
 	check_errno(buffer_try_map(&b, 0, PAGE), ENXIO, "vm_pgoff ULONG_MAX");
 	check_errno(buffer_try_map(&b, 0, 2 * PAGE), ENXIO,
@@ -757,7 +757,7 @@ TEST_F(buffer, no_leak)
 		fail("%ld pages did not come back after %d cycles", lost, LEAK_CYCLES);
 }
 
-/* Kernels that clear a buffer by its CPU address must not clear by a cookie. */
+/* A kernel that clears a buffer at its CPU address must not do so at a cookie. */
 FIXTURE(cookie) {
 };
 
@@ -807,7 +807,7 @@ TEST_F(cookie, is_left_alone)
 		     b.a.cleared, b.a.cpu_addr);
 }
 
-/* RAM of dom0, whose caches the CPU maintains; small buffers may be bounced. */
+/* RAM of dom0: the CPU maintains its caches, and may bounce small buffers. */
 FIXTURE(ram) {
 };
 
@@ -1077,7 +1077,7 @@ TEST_F(memory, bounce)
 	scenario_check(&variant->scenario, CHECK_BOUNCE);
 }
 
-/* Pages that are no memory, and registers: these are never bounced. */
+/* Device pages, which are no memory, and registers: these are never bounced. */
 FIXTURE(not_ram) {
 };
 
@@ -1145,7 +1145,7 @@ TEST_F(not_ram, maintenance)
 	scenario_check(&variant->scenario, CHECK_MAINTENANCE);
 }
 
-/* A driver's mistake ends in an error, not in a fault. */
+/* A mistake of a driver must end in an error, not in a fault. */
 FIXTURE(misuse) {
 };
 
@@ -1167,7 +1167,7 @@ static void check_mapped(const char *device, struct xdt_case *c, const char *whe
 	no_hits(c);
 }
 
-/* The device loses its pool while some of it is mapped, and gets it back. */
+/* Take the pool from a device while a page of it is mapped, and give it back. */
 static void release_pool(const char *device, enum memory_kind memory)
 {
 	uint64_t size;
@@ -1199,7 +1199,7 @@ static void map_refused(const char *device, struct xdt_case *c)
 	no_hits(c);
 }
 
-/* Map as a page and as a scatterlist. */
+/* Map as a page and as a scatterlist; both must be refused. */
 static void both_refused(const char *device, uint64_t phys, uint64_t size)
 {
 	struct xdt_case c = { .phys = phys, .size = size, .dir = DIR_TO_DEVICE };
@@ -1219,7 +1219,7 @@ TEST_F(misuse, pool_outside_of_memory)
 }
 #endif
 
-/* A device whose node names a pool that is none. */
+/* A device with a pool that the kernel must refuse. */
 FIXTURE(no_pool) {
 };
 
@@ -1268,7 +1268,7 @@ FIXTURE_TEARDOWN_PARENT(wide)
 	watch_end();
 }
 
-/* Nothing is there. */
+/* The machine has no memory at this address. */
 #define WIDE_PHYS	0x123456000ull
 
 TEST_F(wide, flush)
@@ -1282,7 +1282,7 @@ TEST_F(wide, flush)
 		     WIDE_PHYS + PAGE);
 }
 
-/* The CPU maintains memory that memblock has; the detector says at which address. */
+/* Check that the CPU maintains memory that memblock has, at the right address. */
 static void check_synced_by_cpu(uint64_t phys)
 {
 	struct xdt_wide w = { .phys = phys, .size = PAGE };
@@ -1298,7 +1298,7 @@ static void check_synced_by_cpu(uint64_t phys)
 		fail("%s", seen.first[0] ? seen.first : "nothing was maintained");
 }
 
-#ifdef __arm__		/* where each kernel asks the same of all memory */
+#ifdef __arm__		/* each kernel asks the same there, for all memory */
 TEST_F(wide, sync)
 {
 	check_synced_by_cpu(WIDE_PHYS);
@@ -1306,8 +1306,8 @@ TEST_F(wide, sync)
 #endif
 
 /*
- * Rare requests, and improvements of the part "next" of the series: for the kernels
- * that it is for, see mainline_kernel().
+ * Rare requests, and improvements of the part "next" of the series.  These tests are
+ * for the kernels of that part, see mainline_kernel().
  */
 FIXTURE(special) {
 };
@@ -1332,7 +1332,7 @@ static void map_ram(const char *device, struct xdt_case *c)
 		fail("%s", c->seen[XDT_MAP].first);
 }
 
-/* Bouncing is forced, but the memory must stay the same for both sides. */
+/* A mapping that must not be bounced fails while bouncing is forced. */
 TEST_F(special, require_coherent)
 {
 	struct xdt_case c = { .size = PAGE, .force = 1, .require_coherent = 1 };
@@ -1351,7 +1351,7 @@ TEST_F(special, zero_length)
 		fail("mapping returned %d", c.ret);
 }
 
-/* One page, and more than the largest bounce buffer. */
+/* Allocate one page, and more than the largest bounce buffer. */
 TEST_F(special, alloc_pages)
 {
 	static const uint64_t sizes[] = { PAGE, 2 * XDT_BOUNCE_MAX };
@@ -1367,7 +1367,7 @@ TEST_F(special, alloc_pages)
 	}
 }
 
-/* So dma_max_mapping_size() is the size of a bounce buffer for every device. */
+/* Foreign frames bounce: dma_max_mapping_size() is the size of a bounce buffer. */
 TEST_F(special, foreign_pages)
 {
 	struct xdt_case c = { .size = 2 * PAGE, .dir = DIR_TO_DEVICE, .foreign = 1 };
@@ -1384,7 +1384,7 @@ TEST_F(special, foreign_pages)
 		fail("%llu bytes are mapped at 0x%llx", large.size, large.dma_addr);
 }
 
-/* The zeroes that the kernel has written reach memory before the device writes. */
+/* Zeroes that the kernel has written must reach memory before the device writes. */
 TEST_F(special, from_device)
 {
 	uint64_t size, phys = memory_of(MEMORY_RAM, "plain", &size);
@@ -1398,8 +1398,8 @@ TEST_F(special, from_device)
 
 #ifndef __arm__		/* a stock kernel asks Xen there: the hole has no struct pages */
 /*
- * A limit, before and after the series: memory that the balloon driver has added by
- * hotplug is in memblock, and a foreign frame with such an address counts as local.
+ * A limit, before and after the series.  Memory that the balloon driver has added by
+ * hotplug is in memblock.  A foreign frame with such an address counts as local.
  */
 TEST_F(special, hotplugged_memory)
 {
@@ -1410,7 +1410,7 @@ TEST_F(special, hotplugged_memory)
 /* Longer than the interval of the kernel's rate limit, milliseconds. */
 #define RATELIMIT_MS	6000
 
-/* Ask Xen for memory that it refuses until the kernel logs it. */
+/* Ask Xen to maintain memory, which it refuses, until the kernel logs that. */
 static void check_refusal_logged(uint64_t phys, int code)
 {
 	struct xdt_provoke p = { .phys = phys, .size = 4, .by_xen = 1 };
@@ -1430,7 +1430,7 @@ static void check_refusal_logged(uint64_t phys, int code)
 		fail("not logged%.*s", (int)strcspn(text, "\n"), text);
 }
 
-/* A refusal that does no harm must not hide another, so both have to be there. */
+/* A harmless refusal must not hide another one: both must be logged. */
 TEST_F(special, refusal_of_xen)
 {
 	check_refusal_logged(STATIC_PHYS, EPERM);
@@ -1470,7 +1470,7 @@ TEST_F(logged, no_bounce)
 		     quiet, times);
 }
 
-/* A kernel without the series dies of this, so it runs only if it is asked for. */
+/* This test crashes a kernel without the series, so it runs only on request. */
 FIXTURE(deadly) {
 };
 
@@ -1493,7 +1493,7 @@ TEST_F(deadly, zero_length_bounced)
 		fail("nothing is mapped at 0x%llx", c.dma_addr);
 }
 
-/* The detector saw nothing between the tests.  Keep this the last fixture. */
+/* The detector must have no hits between the tests.  Keep this fixture the last. */
 FIXTURE(last) {
 };
 
@@ -1525,7 +1525,7 @@ static void add_arg(char *arg)
 	args[n_args++] = arg;
 }
 
-/* Put a filter before the filters of the user: the first that fits decides. */
+/* Put a filter before the user's filters: the first that matches decides. */
 static void leave_out(char *option, char *name)
 {
 	add_arg(option);
@@ -1564,7 +1564,7 @@ int main(int argc, char **argv)
 		leave_out("-T", "bounce");
 		leave_out("-T", "content");
 	}
-	/* Memory without pages is mapped by address, or not at all. */
+	/* Memory without struct pages can only be mapped by address. */
 	if (!HOLE_HAS_PAGES && !kernel.maps_mmio) {
 		leave_out("-V", "hole");
 		leave_out("-V", "hole_with_pool");

@@ -22,7 +22,7 @@
 #define CONSOLE		"/var/log/xen/guest-disk.log"
 #define ROUNDS		3
 
-/* Print the end of a log as comments: it says most. */
+/* Print the last lines of a log as comments. */
 static void show_log(const char *log)
 {
 	char lines[20][200];
@@ -49,7 +49,7 @@ static void command(const char *line)
 	}
 }
 
-/* Domains besides dom0: one that is destroyed stays while its frames are mapped. */
+/* Count the domains besides dom0: also a destroyed one with mapped frames. */
 static int domains(void)
 {
 	int n = -2;	/* the heading, and dom0 */
@@ -93,14 +93,14 @@ static void start_toolstack(const void *arg)
 	nothing_is_left();
 }
 
-/* Of a test that has failed, one may be left: there may be none as well. */
+/* Destroy the domain that a failed test may have left. */
 static void remove_old(void)
 {
 	if (!system("xl destroy disk >/dev/null 2>&1"))
 		unlink(CONSOLE);
 }
 
-/* The domain writes and reads, and dom0 reads what it has written last. */
+/* Let the domain write and read; then dom0 reads the data of its last round. */
 static void use(void)
 {
 	struct disk_report *report = disk_buffer(DISK_BLOCK);
@@ -128,14 +128,14 @@ static void use(void)
 	nothing_is_left();
 }
 
-/* The pages that the frontend has granted for good are used again and again. */
+/* Use persistent grants: the frontend grants its pages once, and uses them again. */
 static void persistent(const void *arg)
 {
 	file_put(PERSISTENT, "Y");
 	use();
 }
 
-/* The pages of the program are granted, for one request each. */
+/* Grant the pages of the program, for one request each. */
 static void each_request(const void *arg)
 {
 	file_put(PERSISTENT, "N");
@@ -153,7 +153,7 @@ static unsigned long sectors_written(void)
 	return n;
 }
 
-/* It is destroyed while it uses the disk; the next one has a disk as before. */
+/* Destroy the domain while it uses the disk; the disk of the next one must work. */
 static void destroyed(const void *arg)
 {
 	unsigned long before = sectors_written();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A domain made by xl, whose disk is a disk of dom0, by blkback. */
+/* A domain that xl makes; blkback gives it a disk of dom0. */
 #ifndef XEN_DMA_CLIENTS_BACKEND_H
 #define XEN_DMA_CLIENTS_BACKEND_H
 

@@ -15,7 +15,7 @@
 #include "remote.h"
 #include "runner.h"
 
-/* Without it, nothing would be noticed on a stock kernel. */
+/* Check that there is a fault detector: it finds the faults of a stock kernel. */
 static void env_detector(const void *arg)
 {
 	struct xdt_seen seen;
@@ -24,7 +24,7 @@ static void env_detector(const void *arg)
 		fail("there is no fault detector");
 }
 
-#ifdef __arm__		/* of all this, that board has one display */
+#ifdef __arm__		/* the board has one display, and no other device */
 int main(void)
 {
 	test_add("env", "detector", env_detector, NULL);

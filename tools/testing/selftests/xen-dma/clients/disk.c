@@ -43,7 +43,7 @@ void disk_write(int fd, const void *buffer, size_t size, off_t offset)
 		     n < 0 ? strerror(errno) : "no more");
 }
 
-/* Of no two words of a round the same, nor of two rounds in one place. */
+/* Return word @i of a round: unique in its round, and new in each round. */
 static uint32_t word(unsigned int i, unsigned int round)
 {
 	return (i + round * 7919) * 2654435761u;
@@ -66,7 +66,7 @@ unsigned int disk_wrong(const uint32_t *words, unsigned int round)
 	return n;
 }
 
-/* One page at a time, and up to 64. */
+/* Move the data in requests of 1 to 64 pages. */
 static void in_pieces(int fd, void *buffer,
 		      void (*move)(int fd, void *buffer, size_t size, off_t offset))
 {
@@ -112,7 +112,7 @@ int disk_main(void)
 	for (tries = 0; tries < 300 && access(DISK, F_OK); tries++)
 		usleep(100000);
 	fd = file_open(DISK, O_RDWR | O_DIRECT);
-	/* A domain that is to be destroyed always has a request on its way. */
+	/* Write from two processes: one request is in flight at the destruction. */
 	if (!wanted && fork() < 0)
 		fail("fork: %s", strerror(errno));
 	while (!wanted || report->rounds < wanted) {

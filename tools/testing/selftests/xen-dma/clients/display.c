@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The work of a program with one display. */
+/* Tests of one display: the work of a program that uses it. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #include "drm.h"
 #include "runner.h"
 
-#define CYCLES	200		/* of 1.2 MB: no dom0 has that much */
+#define CYCLES	200		/* of 1.2 MB: more than the memory of a dom0 */
 
 #ifdef __arm__
 #define POOL_HOLDS	4	/* buffers of 2 MiB */
@@ -25,7 +25,7 @@ const struct display displays[] = {
 #else
 #define POOL_HOLDS	2
 
-/* One with a pool, one without, one whose buffers the kernel does not map. */
+/* One has a pool, one has none, and one has buffers without kernel mapping. */
 const struct display displays[] = {
 	{ "display-pool", 0, true },
 	{ "display-plain", 3, true },
@@ -35,7 +35,7 @@ const struct display displays[] = {
 
 const unsigned int display_number = COUNT(displays);
 
-/* The rig has been asked for a picture, and types a line then. */
+/* Wait for the line that the rig types when it has taken a picture. */
 void answered(void)
 {
 	char answer;
@@ -70,7 +70,7 @@ static void dumb_mmap(const void *arg)
 
 	paint(p, &d, s->seed);
 	right(p, &d, s->seed);
-	/* Another mapping of it is another address of the same memory. */
+	/* A second mapping must show the same memory. */
 	right(dumb_map(&d), &d, s->seed);
 }
 
@@ -98,7 +98,7 @@ static void prime_mmap(const void *arg)
 	paint(p, &d, s->seed);
 	dmabuf_sync(dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE);
 	right(dumb_map(&d), &d, s->seed);
-	/* It lives on without its file, as long as it is mapped. */
+	/* The buffer lives on without its file while it is mapped. */
 	close(dmabuf);
 	right(p, &d, s->seed);
 }
@@ -149,7 +149,7 @@ static void map_of_another(const void *arg)
 		"another's buffer");
 }
 
-/* Buffers that are made, mapped, exported and imported are given back. */
+/* Make, map, export, import and free buffers: all memory must come back. */
 static void no_leak(const void *arg)
 {
 	const struct display *s = arg;
@@ -159,7 +159,7 @@ static void no_leak(const void *arg)
 	uint8_t *p;
 	int dmabuf;
 
-	/* Another, if there is one. */
+	/* Another display, if there is one. */
 	other = card_open(displays[s == &displays[0] && display_number > 1].name);
 	for (i = 0; i < CYCLES; i++) {
 		d = dumb_get(fd);
@@ -174,7 +174,7 @@ static void no_leak(const void *arg)
 	}
 }
 
-/* ... or the first one's pool would be full. */
+/* Buffers that are kept must fill the pool of the first display. */
 static void control_leak(const void *arg)
 {
 	int fd = card_open(displays[0].name), error;

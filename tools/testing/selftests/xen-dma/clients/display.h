@@ -23,12 +23,12 @@ void display_add(void);
 /* Add the tests of buffers that two displays share (not on 32-bit ARM). */
 void prime_add(void);
 
-/* Ends the test as failed if a picture is not as it was painted. */
+/* End the test as failed if a picture is not the painted one. */
 void right(const uint8_t *p, const struct dumb *d, unsigned int seed);
 
 /*
- * Asks whoever watches the console for a picture of what the display now reads,
- * and goes on when a line has come back: answered() is the second half.
+ * Ask the rig, on the console, for a picture of the memory that the display reads.
+ * Return when the rig has typed a line; answered() is the second half, the wait.
  */
 void ask_for_picture(const char *name, const char *display, const struct dumb *d,
 		     unsigned int seed);

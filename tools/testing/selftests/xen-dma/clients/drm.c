@@ -13,7 +13,7 @@
 #include "../outcome.h"
 #include "drm.h"
 
-/* The number of the card, and what the kernel calls its device. */
+/* Return the number of the card, and the kernel's name for its device. */
 static int find_card(const char *name, char *bus_id, size_t size)
 {
 	char path[64], device[256];
@@ -123,7 +123,7 @@ void dmabuf_sync(int dmabuf, uint64_t flags)
 	file_call(dmabuf, DMA_BUF_IOCTL_SYNC, &s, "DMA_BUF_IOCTL_SYNC");
 }
 
-/* The one connector of the card, and its mode of our size. */
+/* Find the one connector of the card, and its mode of WIDTH x HEIGHT. */
 static void find_mode(int fd, struct drm_mode_card_res *res, uint32_t *connector,
 		      uint32_t *crtc, struct drm_mode_modeinfo *mode)
 {
@@ -137,7 +137,7 @@ static void find_mode(int fd, struct drm_mode_card_res *res, uint32_t *connector
 	res->count_crtcs = 1;
 	file_call(fd, DRM_IOCTL_MODE_GETRESOURCES, res, "DRM_IOCTL_MODE_GETRESOURCES");
 	c.connector_id = *connector;
-	/* Asked with no room, it looks for modes; then it says them. */
+	/* A call without room for modes detects them; the next call returns them. */
 	file_call(fd, DRM_IOCTL_MODE_GETCONNECTOR, &c, "DRM_IOCTL_MODE_GETCONNECTOR");
 	if (c.count_modes > 64)
 		fail("%u modes", c.count_modes);
@@ -184,7 +184,7 @@ uint32_t show(const struct dumb *d)
 	return fb.fb_id;
 }
 
-/* Eight bars of colour, below them a ramp of grey, around it all a border. */
+/* Return a pixel: eight bars of colour, below them a ramp of grey, and a border. */
 static uint32_t pixel(unsigned int x, unsigned int y, unsigned int seed)
 {
 	unsigned int bar = (x * 8 / WIDTH + seed) % 8, grey = x * 255 / WIDTH;
@@ -225,7 +225,7 @@ uint32_t painted_crc32(const struct dumb *d, unsigned int seed)
 
 	for (y = 0; y < HEIGHT; y++) {
 		for (x = 0; x < WIDTH; x++) {
-			/* Four bytes at once, the least significant first. */
+			/* Add four bytes at once, the least significant first. */
 			value = pixel(x, y, seed);
 			crc ^= value;
 			for (bit = 0; bit < 32; bit++)

@@ -17,29 +17,29 @@ struct dumb {
 	size_t size;
 };
 
-/* Each of these ends the test as failed if the kernel says no. */
+/* All but dumb_create() end the test as failed if the kernel returns an error. */
 int card_open(const char *name);
 void card_bus_id(const char *name, char *bus_id, size_t size);
 uint32_t connector_of(int fd);
 struct dumb dumb_get(int fd);
-int dumb_create(int fd, struct dumb *d);	/* ... but this one: 0 or an error number */
+int dumb_create(int fd, struct dumb *d);	/* returns 0 or an error number */
 uint8_t *dumb_map(const struct dumb *d);
-int dmabuf_of(const struct dumb *d);		/* exports it */
+int dmabuf_of(const struct dumb *d);		/* exports @d */
 struct dumb dumb_import(int fd, int dmabuf);
 void dumb_close(const struct dumb *d);
 void dmabuf_sync(int dmabuf, uint64_t flags);
-uint32_t show(const struct dumb *d);		/* sets a mode; the frame buffer's id */
+uint32_t show(const struct dumb *d);		/* sets a mode; returns the buffer's id */
 
-/* The offset to map a buffer at; -1 with errno if there is none. */
+/* Return the offset to map a buffer at; -1 with errno if there is none. */
 int64_t map_offset(int fd, uint32_t handle);
 
-/* A picture that a person knows again, another for each seed. */
+/* Paint a picture that a person can recognize; each seed has another one. */
 void paint(uint8_t *p, const struct dumb *d, unsigned int seed);
 
-/* How many bytes of it are not as painted. */
+/* Count the bytes that differ from the painted picture. */
 size_t wrong_bytes(const uint8_t *p, const struct dumb *d, unsigned int seed);
 
-/* ... and the CRC-32 of it as painted, for who sees it from outside. */
+/* Return the CRC-32 of the painted picture: the rig compares it with the memory. */
 uint32_t painted_crc32(const struct dumb *d, unsigned int seed);
 
 #endif /* XEN_DMA_CLIENTS_DRM_H */

@@ -27,7 +27,7 @@ static struct grants_result grants(unsigned int die)
 	return r;
 }
 
-/* Frames of both kinds, and all CPUs: or the other tests mean little. */
+/* Check that there are frames of both kinds, and that all CPUs take part. */
 static void share(const void *arg)
 {
 	struct grants_result r = grants(0);
@@ -47,7 +47,7 @@ static void again(const void *arg)
 		grants(0);
 }
 
-/* It is destroyed while all its frames are mapped, which then are used and unmapped. */
+/* Destroy the domain while all its frames are mapped; then use and unmap them. */
 static void dies(const void *arg)
 {
 	grants(1);

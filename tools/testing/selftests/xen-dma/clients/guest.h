@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A second domain, whose frames dom0 maps for a device. */
+/* A second domain; dom0 maps its frames for a device. */
 #ifndef XEN_DMA_CLIENTS_GUEST_H
 #define XEN_DMA_CLIENTS_GUEST_H
 

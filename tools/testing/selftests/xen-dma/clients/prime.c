@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One display makes a buffer, which another shows or just maps.  One test runs
- * a program of Debian's.
+ * One display makes a buffer; another display shows it, or only maps it.  One test
+ * runs a program from Debian.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -50,7 +50,7 @@ static struct dumb import(const struct transfer *t)
 	return other;
 }
 
-/* One display shows what lies in the memory of the other. */
+/* Show a buffer of one display on the other. */
 static void prime_shown(const void *arg)
 {
 	const struct transfer *t = arg;
@@ -60,7 +60,7 @@ static void prime_shown(const void *arg)
 	ask_for_picture(t->name, t->to->name, &other, t->seed);
 }
 
-/* It is mapped for the device that imports it, and unmapped again. */
+/* Map a buffer for the device that imports it, and unmap it. */
 static void prime_imported(const void *arg)
 {
 	struct dumb other = import(arg);
@@ -68,7 +68,7 @@ static void prime_imported(const void *arg)
 	dumb_close(&other);
 }
 
-/* A program that waits for a key sleeps, and goes on to. */
+/* Wait until the program sleeps all the time: it then waits for a key. */
 static void wait_for_sleep(pid_t pid)
 {
 	unsigned int asleep = 0, tries;
@@ -90,7 +90,7 @@ static void wait_for_sleep(pid_t pid)
 		fail("modetest waits for no key");
 }
 
-/* Debian's modetest shows its pattern until it has a key. */
+/* Run Debian's modetest, which shows its pattern until a key is pressed. */
 static void debian_program(const void *arg)
 {
 	const struct display *s = arg;
@@ -99,7 +99,7 @@ static void debian_program(const void *arg)
 	pid_t pid;
 
 	snprintf(mode, sizeof(mode), "%u:%ux%u", connector_of(fd), WIDTH, HEIGHT);
-	close(fd);	/* who has it open first sets the mode */
+	close(fd);	/* the first to open the card may set the mode */
 	card_bus_id(s->name, device, sizeof(device));
 	if (pipe2(keys, O_CLOEXEC))
 		fail("pipe: %s", strerror(errno));

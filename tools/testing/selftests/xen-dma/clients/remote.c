@@ -14,7 +14,7 @@
 #define ECHO		"/dev/xen-dma-echo-"
 #define MESSAGES	10000
 #define MESSAGE_MAX	496
-/* One life takes 64 KiB for messages and 16 KiB for rings, and has 1 MiB for each. */
+/* One life takes 64 KiB of messages and 16 KiB of rings; each pool has 1 MiB. */
 #define DEATHS		70
 
 static int echo_open(const char *label)
@@ -34,7 +34,7 @@ static int echo_open(const char *label)
 	return fd;
 }
 
-/* The remote processor sends back what it is sent, in order. */
+/* Send messages, and check that they come back in order. */
 static void exchange(int fd, unsigned int messages)
 {
 	unsigned char out[MESSAGE_MAX], in[MESSAGE_MAX + 1];
@@ -71,7 +71,7 @@ static void tell(const char *label, const char *what)
 	file_put(path, what);
 }
 
-/* It dies with a message half-way, is noticed, and comes back; again and again. */
+/* Stop the remote processor with a message in flight, and let it recover. */
 void remote_dies(const void *label)
 {
 	char message[100] = "", answer[100];
@@ -96,7 +96,7 @@ void remote_dies(const void *label)
 	exchange(echo_open(label), 10);
 }
 
-/* With the DMA API, the ring has device addresses; virtio uses it under Xen only. */
+/* virtio uses the DMA API under Xen only; then the ring has device addresses. */
 void remote_address(const void *label)
 {
 	const char *want = access("/proc/device-tree/hypervisor", F_OK) ? "physical" : "device";

@@ -34,7 +34,7 @@ void test_add(const char *group, const char *name, void (*fn)(const void *),
 	tests[n_tests++].arg = arg;
 }
 
-/* Take the hits since the last test: they belong to none. */
+/* Take the hits since the last test: they belong to no test. */
 static void take_stray(void)
 {
 	struct xdt_seen seen;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A device that really does DMA in an x86 PV dom0: what it reads is what a
+ * A device that really does DMA in an x86 PV dom0.  It must read the data that a
  * process wrote to its mapping of the buffer, and the other way round.
  */
 #include <fcntl.h>
@@ -55,7 +55,7 @@ static uint8_t *edu_map(int fd, size_t size)
 	return p;
 }
 
-/* The device moves it all from one buffer to the other. */
+/* Let the device copy all data from one buffer to the other. */
 static void edu_move(int from, int to, size_t size)
 {
 	struct xde_move m;
@@ -71,7 +71,7 @@ static void edu_move(int from, int to, size_t size)
 	}
 }
 
-/* Every page differs, and every byte from the next ones. */
+/* Fill with a pattern that differs in each page, and from byte to byte. */
 static void fill_pattern(uint8_t *p, size_t size, unsigned int seed)
 {
 	size_t i;
@@ -114,7 +114,7 @@ TEST_F(env, dom0)
 		fail("the device's ops are %s", i.ops);
 }
 
-/* Or a mapping of the wrong frame would not show. */
+/* The machine address must differ, or a mapping of the wrong frame would pass. */
 TEST_F(env, machine_address)
 {
 	struct xde_alloc a;
@@ -144,7 +144,7 @@ FIXTURE_TEARDOWN(buffer)
 {
 }
 
-/* Return how many bytes the process sees wrong in its mapping. */
+/* Count the wrong bytes in the mapping of the process. */
 static size_t moved_to_mapping(const struct edu_kind *kind, bool raw_frame)
 {
 	int fd, other;
@@ -228,7 +228,7 @@ FIXTURE_TEARDOWN(control)
 {
 }
 
-/* The raw machine frame must not pass for the page.  It is read, not written. */
+/* A mapping of the raw machine frame must be noticed.  It is only read. */
 TEST_F(control, raw_frame)
 {
 	size_t n = moved_to_mapping(&large, true);

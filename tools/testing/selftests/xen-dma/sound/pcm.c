@@ -12,7 +12,7 @@
 #include "../outcome.h"
 #include "pcm.h"
 
-/* One value of a parameter that is a set of them. */
+/* Select one value of a parameter that is a set of values. */
 static void choose(struct snd_pcm_hw_params *h, unsigned int param, unsigned int value)
 {
 	struct snd_mask *m = &h->masks[param - SNDRV_PCM_HW_PARAM_FIRST_MASK];
@@ -21,7 +21,7 @@ static void choose(struct snd_pcm_hw_params *h, unsigned int param, unsigned int
 	m->bits[value / 32] = 1u << value % 32;
 }
 
-/* ... or a number. */
+/* Set a parameter that is a number. */
 static void set(struct snd_pcm_hw_params *h, unsigned int param, unsigned int value)
 {
 	h->intervals[param - SNDRV_PCM_HW_PARAM_FIRST_INTERVAL] =
@@ -33,7 +33,7 @@ static void configure(int fd, bool playback)
 	struct snd_pcm_hw_params h = { .rmask = ~0u };
 	struct snd_pcm_sw_params s = {
 		.period_step = 1, .avail_min = 1, .start_threshold = LONG_MAX,
-		/* Recording goes on, whoever is late. */
+		/* Recording goes on, even if nobody reads in time. */
 		.stop_threshold = playback ? FRAMES : LONG_MAX,
 	};
 	unsigned int i;

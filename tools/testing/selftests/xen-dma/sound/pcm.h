@@ -9,21 +9,21 @@
 
 #define RATE		48000
 #define FRAME		4	/* bytes */
-#define FRAMES		16384	/* of the buffer, which is all that the device has */
+#define FRAMES		16384	/* of the buffer: the most that the device has */
 
 struct pcm {
 	int fd;
 	int16_t *frames;	/* mapped */
 };
 
-/* Each of these ends the test as failed if the kernel says no. */
+/* These end the test as failed if the kernel returns an error. */
 struct pcm pcm_open(const char *path, bool playback);
-void pcm_fill(const struct pcm *p);	/* tells that the buffer is full of new sound */
+void pcm_fill(const struct pcm *p);	/* tells the kernel that all of it is new */
 void pcm_start(const struct pcm *p);
 void pcm_drain(const struct pcm *p);	/* waits until all was played */
-size_t pcm_position(const struct pcm *p);	/* in frames, as the device has come */
+size_t pcm_position(const struct pcm *p);	/* of the device, in frames */
 
-/* No channel of the card is muted, and each as loud as it goes. */
+/* Unmute each channel of the card, and set it to full volume. */
 void mixer_open_up(const char *path);
 
 #endif /* XEN_DMA_SOUND_PCM_H */

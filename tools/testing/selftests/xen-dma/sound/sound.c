@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A sound card in a dom0: what a process writes to the buffer that it has mapped
- * is played, and what is recorded comes to the one that it has mapped.
+ * A sound card in a dom0.  It must play the data that a process writes to its
+ * mapping of the buffer.  The process must find recorded data in its mapping.
  */
 #include "kselftest_harness.h"
 
@@ -12,17 +12,17 @@
 #undef TEST_TIMEOUT_DEFAULT
 #define TEST_TIMEOUT_DEFAULT	240
 
-/* The rig keeps the first card's sound; to the second comes silence. */
+/* The rig keeps the sound of the first card; the second card records silence. */
 #define PLAYS		"/dev/snd/pcmC0D0p"
 #define MIXER		"/dev/snd/controlC0"
 #define RECORDS		"/dev/snd/pcmC1D0c"
 
 #define PARTS		4
-/* Of the buffer; silence before and after, for what QEMU loses when it starts or stops. */
+/* Frames of silence before and after: QEMU loses some when it starts or stops. */
 #define QUIET		(FRAMES / 8)
 #define LOUD		(FRAMES - 2 * QUIET)
 
-/* A chord that rises: triangles, never silent, other left than right. */
+/* Return a sample of a rising chord: triangles, never 0, left and right differ. */
 static int16_t sample(unsigned int part, unsigned int frame, unsigned int right)
 {
 	static const unsigned int steps[] = { 262, 330, 392, 523 };
@@ -33,7 +33,7 @@ static int16_t sample(unsigned int part, unsigned int frame, unsigned int right)
 	return level * 8 | 1;
 }
 
-/* The CRC-32 of what comes after what has this one. */
+/* Return the CRC-32 after one more sample. */
 static uint32_t crc32_of(uint32_t crc, int16_t sample)
 {
 	unsigned int bit;
@@ -44,7 +44,7 @@ static uint32_t crc32_of(uint32_t crc, int16_t sample)
 	return ~crc;
 }
 
-/* There is no fault detector on x86, which is coherent. */
+/* x86 is coherent, and has no fault detector. */
 FIXTURE(sound) {
 };
 
@@ -77,7 +77,7 @@ TEST_F(sound, playback)
 		pcm_fill(&p);
 		pcm_start(&p);
 		pcm_drain(&p);
-		/* The rig compares the file. */
+		/* The rig compares its file with this CRC-32. */
 		printf("# sound of %u frames, crc32 %08x\n", LOUD, crc);
 	}
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The cost of a pair of map and unmap.  QEMU's -icount makes a nanosecond of
- * every instruction, so time is a count that can be repeated.
+ * Measure the cost of one map and unmap.  With QEMU's -icount, each instruction
+ * takes a nanosecond, so the time is a count that can be repeated.
  */
 #include <linux/dma-mapping.h>
 #include <linux/irqflags.h>

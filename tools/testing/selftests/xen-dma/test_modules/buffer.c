@@ -30,7 +30,7 @@ static u32 xdt_cpu_kind(struct xdt_buf *b)
 {
 	const void *cpu_addr = b->cpu_addr;
 
-	/* Without a vmemmap it looks like any address of the linear map. */
+	/* Without a vmemmap, a cookie looks like any address of the linear map. */
 	if (pfn_valid(xdt_pfn(b)) && cpu_addr == pfn_to_page(xdt_pfn(b)))
 		return XDT_CPU_COOKIE;
 	if (is_vmalloc_addr(cpu_addr))
@@ -38,7 +38,7 @@ static u32 xdt_cpu_kind(struct xdt_buf *b)
 	return virt_addr_valid(cpu_addr) ? XDT_CPU_LINEAR : XDT_CPU_COOKIE;
 }
 
-/* Map the buffer from its DMA address, as neither the allocator nor mmap do. */
+/* Map the buffer from its DMA address, which the allocator and mmap do not use. */
 static int xdt_view(struct xdt_buf *b)
 {
 	unsigned int i, n = PAGE_ALIGN(b->size) >> PAGE_SHIFT;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One case of a scenario: some memory is mapped for a device, synced and
- * unmapped, and what that did is told, step by step.
+ * Run one case of a scenario: map memory for a device, sync and unmap it, and
+ * return the results of each step.
  */
 #include <linux/dma-direct.h>
 #include <linux/dma-map-ops.h>
@@ -30,7 +30,7 @@ static phys_addr_t xdt_entry(const struct xdt_case *c, unsigned int i)
 	return c->phys + i * c->stride;
 }
 
-/* Before 5.14, pfn_valid() is false for no-map memory, which has pages, too. */
+/* Before 5.14, pfn_valid() is false for no-map memory, although it has pages. */
 bool xdt_has_page(phys_addr_t phys)
 {
 	unsigned long pfn = PHYS_PFN(phys);
@@ -67,7 +67,7 @@ static int xdt_map_sg(struct xdt_map *m)
 	return 0;
 }
 
-/* dma_map_page() wants a page of ordinary memory, where there is an alternative. */
+/* Use dma_map_page() for ordinary memory only, where the kernel has another call. */
 static dma_addr_t xdt_map_memory(struct xdt_map *m)
 {
 	struct xdt_case *c = m->c;
@@ -135,7 +135,7 @@ static void xdt_unmap(struct xdt_map *m)
 				     m->attrs);
 }
 
-/* The i-th entry as the CPU and, from the DMA address, as the device has it. */
+/* Return the i-th entry at the CPU's address; xdt_device() uses the DMA address. */
 static u8 *xdt_cpu(struct xdt_map *m, unsigned int i)
 {
 	return phys_to_virt(xdt_entry(m->c, i));
@@ -157,7 +157,7 @@ static void xdt_fill(struct xdt_map *m, u8 *(*side)(struct xdt_map *, unsigned i
 		memset(side(m, i), value, m->c->size);
 }
 
-/* Count the bytes in the synced part that the other side does not see. */
+/* Count the entries with a synced byte that the other side does not see. */
 static void xdt_expect(struct xdt_map *m, u8 *(*side)(struct xdt_map *, unsigned int),
 		       u8 value, bool part)
 {
@@ -176,7 +176,7 @@ static void xdt_step(struct xdt_map *m, unsigned int step)
 	xdt_seen_take(&m->c->seen[step]);
 }
 
-/* The private pool is taken from the device, and given back. */
+/* Take the private pool from the device, sync and unmap, and give the pool back. */
 static int xdt_without_pool(struct xdt_map *m)
 {
 	of_reserved_mem_device_release(m->dev);
@@ -227,7 +227,7 @@ int xdt_map_case(struct xdt_dev *xdt, struct xdt_case *c)
 		goto out;
 	}
 
-	/* A buffer that was not bounced is one memory, seen through one address. */
+	/* Without bouncing, both sides have the same memory and the same address. */
 	c->compared = c->data && !c->right;
 	if (c->compared && to)
 		xdt_expect(&m, xdt_device, 0x11, false);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The cookie of a buffer without kernel mapping: who clears it as if it were
- * the buffer clears struct pages, and who looks up its page finds another.
- * Neither happens here, or the rest of the run would not be worth much.
+ * The cookie of a buffer without kernel mapping.  A kernel that clears the memory
+ * at a cookie clears struct pages.  A kernel that looks up the page of a cookie
+ * finds a wrong page.  Prevent both here, so that the rest of the run is valid.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -13,7 +13,7 @@
 #include "mmu.h"
 #include "xdt.h"
 
-/* Where something is that has no export: kprobes can tell. */
+/* Return the address of a symbol without export, from kprobes. */
 void *xdt_symbol(const char *name)
 {
 	struct kprobe kp = { .symbol_name = name };
@@ -44,7 +44,7 @@ static int xdt_memset_handler(struct kprobe *kp, struct pt_regs *regs)
 
 static void *xdt_direct_free;
 
-/* It takes the same arguments as the function that is right here. */
+/* Call dma_direct_free() instead, which is right and has the same arguments. */
 static int xdt_free_handler(struct kprobe *kp, struct pt_regs *regs)
 {
 	if (!xdt_is_struct_page(xdt_arg(regs, 2)))
@@ -66,7 +66,7 @@ static struct kprobe xdt_free_coherent = {
 	.post_handler = xdt_no_jump,
 };
 
-/* Kernels with that header do not leave the allocation to dma-direct. */
+/* Only kernels with that header allocate by themselves, not by dma-direct. */
 bool xdt_cookie_is_watched(void)
 {
 #if __has_include("asm/xen/page-coherent.h")
@@ -76,7 +76,7 @@ bool xdt_cookie_is_watched(void)
 #endif
 }
 
-/* For the time of one allocation: too much calls memset(). */
+/* Probe memset() for one allocation only: it has too many callers. */
 void xdt_cookie_begin(void)
 {
 	if (!xdt_cookie_is_watched())
@@ -86,7 +86,7 @@ void xdt_cookie_begin(void)
 	enable_kprobe(&xdt_memset);
 }
 
-/* Returns how many bytes of struct pages were to be cleared. */
+/* Return the number of bytes of struct pages that were to be cleared. */
 u64 xdt_cookie_end(void)
 {
 	if (!xdt_cookie_is_watched())
@@ -117,7 +117,7 @@ int __init xdt_cookie_init(void)
 	if (!xdt_direct_free)
 		return -ENOENT;
 	ret = register_kprobe(&xdt_memset);
-	/* Without the function there is nothing that could go wrong. */
+	/* A kernel without the function has no such fault. */
 	if (!ret && xdt_symbol(xdt_free_coherent.symbol_name)) {
 		ret = register_kprobe(&xdt_free_coherent);
 		xdt_frees = !ret;

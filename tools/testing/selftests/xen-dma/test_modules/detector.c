@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The fault detector, and counts of what the DMA operations do.
+ * The fault detector, and counts of the requests of the DMA operations.
  *
- * An emulated CPU may do nothing for a cache operation by address, not even
- * translate it, where silicon takes a translation fault.  So ask the MMU about
- * every page of every range that reaches the architecture's cache maintenance,
- * and of every range that swiotlb is to copy, before it happens.
+ * For a cache operation by address, a real CPU may take a translation fault.  An
+ * emulated CPU may do nothing, not even translate the address.  So ask the MMU
+ * for each page of a range, before the architecture maintains its caches, and
+ * before swiotlb copies it.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -30,11 +30,11 @@ MODULE_PARM_DESC(avert, "Leave out what would fault, so that the run goes on");
 static DEFINE_SPINLOCK(xdt_lock);
 static struct xdt_seen xdt_seen;
 
-/* Hits that are also told in the kernel's log. */
+/* Log only the first hits. */
 #define XDT_SAID		8
 static unsigned int xdt_said;
 
-/* Highmem is maintained through a mapping made for it, not the linear one. */
+/* Highmem is maintained through a temporary mapping, not the linear map. */
 static bool xdt_has_kmap(phys_addr_t phys)
 {
 	/* No test machine of 32 bits has memory, and struct pages, above 4 GiB. */
@@ -56,7 +56,7 @@ static __printf(1, 2) void xdt_hit(const char *fmt, ...)
 		pr_err("%s\n", text);
 }
 
-/* Xen, say, would be asked for it page by page for years. */
+/* Note a range that is too large: to maintain each page would take years. */
 static bool xdt_endless(const char *what, unsigned long caller, u64 addr,
 			size_t size)
 {
@@ -89,7 +89,7 @@ static unsigned int xdt_check(const char *what, unsigned long caller,
 		if (xdt_has_kmap(at))
 			continue;
 		now = xdt_par(phys_to_virt(at));
-		/* Behind the linear map, there may be one of another frame. */
+		/* Outside of the linear map, another frame may be mapped. */
 		if (now & 1 || (now ^ at) & XDT_PAR_FRAME) {
 			par = bad ? par : now;
 			bad++;
@@ -120,7 +120,7 @@ static int xdt_sync_handler(struct kprobe *kp, struct pt_regs *regs)
 	return xdt_leave_out(regs);
 }
 
-/* The copy would fault in QEMU, too: refuse the mapping in place of swiotlb. */
+/* Refuse the mapping in place of swiotlb: the copy would fault in QEMU, too. */
 static int xdt_bounce_handler(struct kprobe *kp, struct pt_regs *regs)
 {
 	phys_addr_t phys;
@@ -161,7 +161,7 @@ static int xdt_hypercall_entry(struct kretprobe_instance *ri, struct pt_regs *re
 	unsigned long flags;
 	u64 begin;
 
-	/* Non-zero: its return is of no interest. */
+	/* Return non-zero: the return of the function is not probed. */
 	if (xdt_arg(regs, 0) != GNTTABOP_cache_flush)
 		return 1;
 
@@ -223,7 +223,7 @@ void xdt_seen_take(struct xdt_seen *seen)
 	spin_unlock_irqrestore(&xdt_lock, flags);
 }
 
-/* Do what must not be done, as the operations under test might. */
+/* Do a forbidden request, as the operations under test might. */
 int xdt_provoke(struct xdt_dev *xdt, const struct xdt_provoke *p)
 {
 	void (*sync)(phys_addr_t phys, size_t size, enum dma_data_direction dir);
@@ -243,14 +243,14 @@ int xdt_provoke(struct xdt_dev *xdt, const struct xdt_provoke *p)
 	return 0;
 }
 
-/* For a measurement, which has no detector. */
+/* Count hypercalls for a measurement, which has no detector. */
 int xdt_count_hypercalls(bool on)
 {
 	if (detector)
 		return -EBUSY;
 	if (!on) {
 		unregister_kretprobe(&xdt_hypercall);
-		/* So that it can be registered again. */
+		/* Allow another registration. */
 		xdt_hypercall.kp.addr = NULL;
 		xdt_hypercall.kp.flags = 0;
 		return 0;
@@ -261,7 +261,7 @@ int xdt_count_hypercalls(bool on)
 static unsigned int xdt_registered;
 static bool xdt_counting;
 
-/* For when the module is not loaded after all: it is never unloaded. */
+/* Undo a failed load; the module is never unloaded. */
 void __init xdt_detector_exit(void)
 {
 	while (xdt_registered)

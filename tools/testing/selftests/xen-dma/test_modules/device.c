@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * DMA buffers of a device behind Xen's swiotlb, for user space to look at.
+ * Show user space the DMA buffers of a device behind Xen's swiotlb.
  *
  * The test device is a node of the device tree ("linux,xen-dma-test") without
- * hardware behind it: everything that is tested happens before a device would
- * be told the address.
+ * hardware.  The tests need none: they check everything up to the address that a
+ * driver would give to the hardware.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -16,7 +16,7 @@
 
 #include "xdt.h"
 
-/* Where a device on the bus of the on-chip memory sees it. */
+/* Bus address of the on-chip memory. */
 #define XDT_ONCHIP_DMA		0x20000000
 
 /*

@@ -13,7 +13,7 @@
 #ifdef CONFIG_ARM64
 #include <asm/sysreg.h>
 
-/* PAR_EL1 after an address translation instruction; interrupts would spoil it. */
+/* Return PAR_EL1 after an address translation; interrupts could overwrite it. */
 #define xdt_at(op, addr)						\
 ({									\
 	unsigned long flags_;						\
@@ -30,13 +30,13 @@
 /* The bits of the frame. */
 #define XDT_PAR_FRAME	GENMASK_ULL(47, PAGE_SHIFT)
 
-/* As the kernel reads it; bit 0 is set if there is no translation. */
+/* Translate for a read of the kernel; bit 0 is set if there is no translation. */
 static inline u64 xdt_par(const void *addr)
 {
 	return xdt_at("s1e1r", addr);
 }
 
-/* ... as user space reads it. */
+/* Translate for a read of user space. */
 static inline u64 xdt_user_par(unsigned long addr)
 {
 	return xdt_at("s1e0r", addr);
@@ -47,7 +47,7 @@ static inline unsigned long xdt_caller(struct pt_regs *regs)
 	return regs->regs[30];
 }
 
-/* The arguments (phys_addr_t, size_t) that come after so many pointers. */
+/* Get the arguments (phys_addr_t, size_t) that follow @after pointers. */
 static inline void xdt_range(struct pt_regs *regs, unsigned int after,
 			     phys_addr_t *phys, size_t *size)
 {
@@ -55,7 +55,7 @@ static inline void xdt_range(struct pt_regs *regs, unsigned int after,
 	*size = regs->regs[after + 1];
 }
 
-/* The n-th argument, of those that are no wider than a register. */
+/* Return the n-th argument, if none is wider than a register. */
 static inline unsigned long xdt_arg(struct pt_regs *regs, unsigned int n)
 {
 	return regs->regs[n];
@@ -84,7 +84,7 @@ static inline u64 xdt_par(const void *addr)
 	return par;
 }
 
-/* With LPAE it has the same fields as on arm64. */
+/* With LPAE, PAR has the same fields as on arm64. */
 static inline u64 xdt_user_par(unsigned long addr)
 {
 	unsigned long flags;
@@ -123,7 +123,7 @@ static inline unsigned long xdt_arg(struct pt_regs *regs, unsigned int n)
 	return regs->uregs[n];
 }
 
-/* In two registers, if it is a phys_addr_t. */
+/* Return a value in two registers, as for a phys_addr_t. */
 static inline void xdt_return(struct pt_regs *regs, u64 value)
 {
 	regs->ARM_r0 = value;
@@ -132,9 +132,9 @@ static inline void xdt_return(struct pt_regs *regs, u64 value)
 #endif
 
 /*
- * The probed function is not called: for a pre_handler to return.  The probe
- * must have the post_handler below: where kprobes makes a jump of a probe, which
- * it does not do with those, it does not heed that.
+ * Leave out the probed function; a pre_handler returns this.  The probe must have
+ * the post_handler below: kprobes does not optimize such a probe to a jump.  A
+ * jump would ignore the new instruction pointer.
  */
 static inline int xdt_leave_out(struct pt_regs *regs)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Memory to be mapped: ordinary, between two addresses; and device pages. */
+/* Memory to map: ordinary memory between two addresses, and device pages. */
 #include <linux/memremap.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
@@ -10,7 +10,7 @@
 static struct page *xdt_pages;
 
 #ifdef CONFIG_ZONE_DEVICE
-/* No memory is there, but nobody reads or writes it: it is only maintained. */
+/* No memory is there, but nobody accesses it: only its caches are maintained. */
 static struct dev_pagemap xdt_pagemap = {
 	.type = MEMORY_DEVICE_GENERIC,
 	.range = {
@@ -47,7 +47,7 @@ static bool xdt_fits(struct page *page, struct xdt_ram *r)
 	       page_to_phys(page) + XDT_RAM <= r->below;
 }
 
-/* One buffer of XDT_RAM bytes between the addresses, for all devices. */
+/* Allocate a buffer of XDT_RAM bytes between the addresses, once for all devices. */
 int xdt_ram(struct xdt_ram *r)
 {
 	struct page *page = NULL, *next, *others = NULL;

@@ -8,7 +8,7 @@
 
 #include "xdt.h"
 
-/* As swiotlb=force does; kernels before that attribute have no such tests. */
+/* Force bouncing, as swiotlb=force does; older kernels run no such tests. */
 void xdt_force_bounce(struct device *dev, bool on)
 {
 #ifdef DMA_ATTR_REQUIRE_COHERENT
@@ -16,7 +16,7 @@ void xdt_force_bounce(struct device *dev, bool on)
 #endif
 }
 
-/* Enter what the grant table does when it maps a frame to a page, or undo it. */
+/* Enter foreign frames for pages, as the mapping of a grant does, or remove them. */
 void xdt_foreign(phys_addr_t phys, size_t size, bool on)
 {
 	unsigned long i;
@@ -46,8 +46,8 @@ int xdt_alloc_pages(struct xdt_dev *xdt, struct xdt_pages *p)
 }
 
 /*
- * For the time of one sync, the kernel takes the address for one of its memory.
- * The detector leaves the cache maintenance out, so nothing accesses it.
+ * Add the address to the kernel's memory for one sync.  The detector leaves the
+ * cache maintenance out, so nothing accesses the address.
  */
 int xdt_sync_wide(struct xdt_dev *xdt, const struct xdt_wide *w)
 {
@@ -62,7 +62,7 @@ int xdt_sync_wide(struct xdt_dev *xdt, const struct xdt_wide *w)
 	ret = add(w->phys & PAGE_MASK, PAGE_ALIGN(w->size));
 	if (ret)
 		return ret;
-	/* Not by dma_sync_single_for_cpu(): dma-debug knows of no such mapping. */
+	/* Do not use dma_sync_single_for_cpu(): dma-debug knows no such mapping. */
 	get_dma_ops(xdt->dev)->sync_single_for_cpu(xdt->dev, w->phys, w->size,
 						   DMA_FROM_DEVICE);
 	return remove(w->phys & PAGE_MASK, PAGE_ALIGN(w->size));

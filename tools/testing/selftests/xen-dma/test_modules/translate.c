@@ -31,7 +31,7 @@ static unsigned long xdt_user_pfn(unsigned long addr)
 	pmd = pmd_offset(pud, addr);
 	if (pmd_none(*pmd))
 		goto unlock;
-	/* Nobody takes the table away: the process is here, in this call. */
+	/* Nobody frees the table: the process is in this call. */
 	pte = pte_offset_kernel(pmd, addr);
 	if (pte_present(*pte))
 		pfn = pte_pfn(*pte);
@@ -40,7 +40,7 @@ unlock:
 	return pfn;
 }
 
-/* The page tables know the frame; only the MMU knows what it makes of them. */
+/* Get the frame from the page tables, and the result of the MMU. */
 int xdt_translate(struct xdt_translate *t)
 {
 	u64 par = xdt_user_par(t->addr);

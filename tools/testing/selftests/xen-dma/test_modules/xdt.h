@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Declarations that the parts of the module share. */
+/* Shared declarations of the module. */
 #ifndef XDT_H
 #define XDT_H
 

@@ -4,8 +4,8 @@
  *
  * Every test device of the device tree is a file /dev/xen-dma-test-<label>.
  * One open file holds at most one DMA buffer; closing it frees the buffer.
- * read() and write() see the buffer as the device would: through a kernel
- * mapping made from the DMA address, not through what the allocator returned.
+ * read() and write() access the buffer as the device would: through a kernel
+ * mapping derived from the DMA address, not through the allocator's address.
  * mmap() goes through dma_mmap_attrs().
  */
 #ifndef XEN_DMA_TEST_H
@@ -16,12 +16,12 @@
 
 #define XDT_DEV_PREFIX		"/dev/xen-dma-test-"
 
-/* How xdt_alloc.flags asks for the buffer. */
+/* The values of xdt_alloc.flags. */
 #define XDT_NO_KERNEL_MAPPING	0x1	/* DMA_ATTR_NO_KERNEL_MAPPING */
 #define XDT_WRITE_COMBINE	0x2	/* DMA_ATTR_WRITE_COMBINE */
 #define XDT_ATOMIC		0x4	/* GFP_ATOMIC */
 
-/* How xdt_mmap.how makes mmap() go wrong, for the controls of the test. */
+/* The values of xdt_mmap.how: ways for mmap() to go wrong, for the controls. */
 #define XDT_MMAP_DMA		0	/* dma_mmap_attrs(), as a driver would */
 #define XDT_MMAP_DEVICE_TYPE	1	/* right page, mapped as device memory */
 #define XDT_MMAP_NEXT_PAGE	2	/* right type, the page after the right one */
@@ -32,9 +32,9 @@ struct xdt_info {
 	__u32 private_pool;	/* the device has memory of its own */
 	__u32 page_size;	/* bytes */
 	__u32 maps_mmio;	/* the kernel knows DMA_ATTR_MMIO */
-	__u32 bounces_small;	/* ... and what kmalloc() may put beside others */
-	__u32 watches_cookies;	/* the kernel is one that may clear them */
-	__u32 pool_has_page;	/* ... which has struct pages */
+	__u32 bounces_small;	/* the kernel bounces small kmalloc() buffers */
+	__u32 watches_cookies;	/* the kernel may clear cookies */
+	__u32 pool_has_page;	/* that memory has struct pages */
 	__u32 mmio_has_offset;	/* dma-direct applies dma-ranges to MMIO */
 	__u32 pad;
 	__u64 pool_phys;	/* of that memory, 0 without */
@@ -88,28 +88,28 @@ struct xdt_mmap {
 struct xdt_flush {
 	__u64 phys;		/* in: machine address; its whole page is flushed */
 	__u32 op;		/* in: XDT_FLUSH_* */
-	__s32 ret;		/* out: what the hypercall returned */
+	__s32 ret;		/* out: result of the hypercall */
 };
 
 /*
- * Hits and counts of the fault detector since it was last asked: of every range that
- * reached the cache maintenance, or was to be bounced, whether the MMU has a
- * translation for each of its pages; and how often Xen was asked.
+ * Hits and counts of the fault detector since it was last asked.  A hit is a range
+ * of cache maintenance or bouncing with a page that the MMU does not translate.
+ * The counts include the hypercalls to Xen.
  */
 struct xdt_seen {
 	__u32 hits;		/* ranges with a page that has no translation */
 	__u32 syncs;		/* calls of arch_sync_dma_for_device and _cpu */
-	__u32 pages;		/* that the MMU was asked for */
+	__u32 pages;		/* pages that the MMU was asked for */
 	__u32 flushes;		/* GNTTABOP_cache_flush */
-	__u32 refused;		/* of these */
-	__s32 code;		/* of the last that was refused */
-	__u32 missed;		/* of all these, that could not be looked at */
-	__u32 jumps;		/* of them, that do not begin where one ended */
+	__u32 refused;		/* flushes that Xen refused */
+	__s32 code;		/* error of the last refused flush */
+	__u32 missed;		/* probes that the detector has missed */
+	__u32 jumps;		/* flushes that do not begin where one ended */
 	__u64 flushed;		/* bytes that Xen was asked for */
-	__u64 next;		/* where the last one ended */
-	__u32 ops;		/* XDT_FLUSH_* of all of them */
+	__u64 next;		/* end of the last flush */
+	__u32 ops;		/* XDT_FLUSH_* of all flushes */
 	__u32 pad;
-	char first[128];	/* the first hit: what, address, size, caller */
+	char first[128];	/* the first hit: function, address, size, caller */
 };
 
 struct xdt_provoke {
@@ -117,11 +117,11 @@ struct xdt_provoke {
 	__u64 size;		/* bytes */
 	__u32 for_cpu;		/* arch_sync_dma_for_cpu(), else _for_device() */
 	__u32 by_xen;		/* xen_dma_sync_for_device(), no other */
-	__u32 from_device;	/* that of by_xen, else to the device */
+	__u32 from_device;	/* direction of by_xen, else to the device */
 	__u32 pad;
 };
 
-/* A range of more pages is a hit whatever they are; 1 MiB has at most 257. */
+/* A range of more pages is always a hit; 1 MiB has at most 257. */
 #define XDT_MAX_PAGES		1024
 
 #define XDT_RAM			(2ul << 20)	/* bytes of ordinary memory */
@@ -129,7 +129,7 @@ struct xdt_provoke {
 struct xdt_ram {
 	__u64 from;		/* in: lowest address */
 	__u64 below;		/* in: it ends below this physical address */
-	__u32 device_pages;	/* in: what memremap_pages() has mapped */
+	__u32 device_pages;	/* in: memory from memremap_pages() */
 	__u32 pad;
 	__u64 phys;		/* out */
 };
@@ -137,11 +137,11 @@ struct xdt_ram {
 /* The steps of a case. */
 enum { XDT_MAP, XDT_SYNC_CPU, XDT_SYNC_DEVICE, XDT_UNMAP, XDT_STEPS };
 
-/* Machine address of frames that a test takes for those of another domain. */
+/* Machine address of frames that a test uses as frames of another domain. */
 #define XDT_FOREIGN		0x20000000
 
 struct xdt_case {
-	__u64 phys;		/* in: what is mapped */
+	__u64 phys;		/* in: the memory to map */
 	__u64 size;		/* in: bytes, of each entry */
 	__u64 stride;		/* in: bytes from one entry to the next */
 	__u32 nents;		/* in: of a scatterlist; 0: dma_map_page() */
@@ -182,7 +182,7 @@ struct xdt_wide {
 };
 
 struct xdt_bench {
-	__u64 phys;		/* in: what is mapped */
+	__u64 phys;		/* in: the memory to map */
 	__u64 size;		/* in: bytes */
 	__u32 dir;		/* in: enum dma_data_direction */
 	__u32 pairs;		/* in: of map and unmap */

@@ -6,20 +6,20 @@
 #include <linux/remoteproc.h>
 #include <linux/workqueue.h>
 
-#define SERVICE		"xen-dma-echo-"	/* and a remote processor's label: what it announces */
+#define SERVICE		"xen-dma-echo-"	/* prefix of a service's name */
 #define VQ_SIZE		64		/* messages each way */
 #define RING_ALIGN	4096
 #define ECHO_MAX	496		/* bytes of data in a message of 512 */
 
-/* Of the remoteproc core, which declares it for its own directory only. */
+/* From the remoteproc core, which declares it for its own directory only. */
 irqreturn_t rproc_vq_interrupt(struct rproc *rproc, int vq_id);
 
 enum { TO_HOST, TO_REMOTE, VRINGS };
 
-/* One of the device's pools, as the remote processor has it. */
+/* A pool of the device, for the remote processor. */
 struct pool {
 	phys_addr_t phys;
-	dma_addr_t dma;			/* where the remote processor sees it */
+	dma_addr_t dma;			/* its address for the remote processor */
 	size_t size;
 	void *va;
 };
@@ -29,9 +29,9 @@ struct remote {
 	struct work_struct work;
 	const char *label;
 	struct pool rings, messages;
-	u16 seen[VRINGS];		/* how far it has read the host's rings */
+	u16 seen[VRINGS];		/* index of the next entry, in each ring */
 	bool announced, dead;
-	bool shifted;			/* it sees messages at an address of its own */
+	bool shifted;			/* messages have a bus address of their own */
 	bool physical;			/* the last address of a message was physical */
 	struct {
 		struct resource_table head;
@@ -42,7 +42,7 @@ struct remote {
 	} __packed table;
 };
 
-/* What it does when it is kicked: in remote.c. */
+/* Handle a kick of the host; in remote.c. */
 void remote_work(struct work_struct *work);
 
 extern struct platform_driver remote_driver;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The service of a remote processor, as a file: what is written is one message,
- * what is read is the next that came back.
+ * The service of a remote processor, as a file.  write() sends one message, and
+ * read() returns the next message that came back.
  */
 #include <linux/kfifo.h>
 #include <linux/kref.h>
@@ -15,13 +15,13 @@
 #include "clients.h"
 
 struct echo {
-	struct kref refs;	/* the service, and each open file */
-	struct mutex sending;	/* while there is somebody to send to */
-	struct mutex reading;	/* one message after the other */
+	struct kref refs;	/* one for the service, and for each open file */
+	struct mutex sending;	/* protects rpdev while a message is sent */
+	struct mutex reading;	/* serializes readers */
 	struct rpmsg_device *rpdev;	/* NULL when the service is gone */
 	struct miscdevice misc;
 	wait_queue_head_t came;
-	spinlock_t lock;	/* of what came back */
+	spinlock_t lock;	/* serializes writers of back */
 
 	STRUCT_KFIFO_REC_2(8192) back;
 };
@@ -98,7 +98,7 @@ static int echo_callback(struct rpmsg_device *rpdev, void *data, int len, void *
 {
 	struct echo *e = dev_get_drvdata(&rpdev->dev);
 
-	if (!e)		/* it is being probed, or was not */
+	if (!e)		/* the probe has not ended, or has failed */
 		return 0;
 	if (!kfifo_in_spinlocked(&e->back, data, len, &e->lock))
 		dev_err(&rpdev->dev, "a message of %d bytes is lost\n", len);
@@ -106,7 +106,7 @@ static int echo_callback(struct rpmsg_device *rpdev, void *data, int len, void *
 	return 0;
 }
 
-/* The core ends the callbacks after probe and remove, which is too late for us. */
+/* End the callbacks before @e is freed; the core ends them later. */
 static void echo_end(struct rpmsg_device *rpdev, struct echo *e)
 {
 	rpmsg_destroy_ept(rpdev->ept);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What two domains write to the frames that they share. */
+/* The contents of the frames that two domains share. */
 #ifndef XEN_DMA_CLIENTS_FRAMES_H
 #define XEN_DMA_CLIENTS_FRAMES_H
 
@@ -10,7 +10,7 @@
 #include "grants.h"
 
 #define FIRST_REF	GNTTAB_NR_RESERVED_ENTRIES
-#define GUEST_DOMID	1	/* the first that Xen makes beside dom0 */
+#define GUEST_DOMID	1	/* the first domain that Xen makes after dom0 */
 
 enum { DOM0 = 1, GUEST };
 enum { STATE_READY, STATE_WRITTEN };

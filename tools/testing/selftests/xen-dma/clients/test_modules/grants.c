@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Frames of a second domain, mapped for a device that is not DMA-coherent, as a
- * backend does: all CPUs map, sync and unmap at once, each what another has mapped.
+ * Map frames of a second domain for a device that is not DMA-coherent, as a backend
+ * does.  All CPUs map, sync and unmap at once.  Each CPU syncs and unmaps frames
+ * that another CPU has mapped.
  */
 #include <linux/delay.h>
 #include <linux/dma-mapping.h>
@@ -19,7 +20,7 @@
 
 #include "frames.h"
 
-/* It is not DMA-coherent, and has no pool. */
+/* The device is not DMA-coherent, and has no pool. */
 #define DEVICE		"70101000.display-plain"
 #define GUEST_STARTS	60	/* seconds */
 
@@ -49,7 +50,7 @@ static void map_one(struct share *s, u32 i)
 	struct grants *g = s->g;
 
 	g->dma[i] = dma_map_page(g->dev, g->pages[i], 0, PAGE_SIZE, DMA_BIDIRECTIONAL);
-	/* A device reaches the machine's frame, wherever dom0 has its mapping. */
+	/* The DMA address must be the machine address that Xen returned. */
 	s->not_mapped += g->dma[i] != g->map[i].dev_bus_addr;
 	if (dma_mapping_error(g->dev, g->dma[i]))
 		g->dma[i] = DMA_MAPPING_ERROR;
@@ -84,7 +85,7 @@ static int do_share(void *data)
 	return 0;
 }
 
-/* On all CPUs at once; each time, a CPU has what another had before. */
+/* Run @what on all CPUs at once; with another @turn, a CPU has other frames. */
 static int do_all(struct grants *g, void (*what)(struct share *s, u32 i), u32 turn)
 {
 	u32 cpus = num_online_cpus(), n = 0;
@@ -138,7 +139,7 @@ static int map_grants(struct grants *g, u32 first, u32 count)
 	return ret;
 }
 
-/* Whatever was mapped. */
+/* Unmap the grants that were mapped. */
 static void unmap_grants(struct grants *g, u32 first, u32 count)
 {
 	u32 i;
@@ -154,7 +155,7 @@ static void unmap_grants(struct grants *g, u32 first, u32 count)
 	}
 }
 
-/* The guest grants its last frame when the others are granted. */
+/* Wait until the guest has granted its last frame, and so all others. */
 static int wait_for_guest(struct grants *g)
 {
 	u32 tries;
@@ -171,13 +172,13 @@ static int wait_for_guest(struct grants *g)
 	return ret;
 }
 
-/* What the guest says. */
+/* Let the guest check the frames, and read its result. */
 static void ask_guest(struct grants *g)
 {
 	struct frame *first = frame_of(g, 0);
 	u32 tries;
 
-	/* All frames before the state. */
+	/* Write all frames before the state. */
 	wmb();
 	WRITE_ONCE(first->state, STATE_WRITTEN);
 	for (tries = 0; tries < 500 && READ_ONCE(first->state) != STATE_READY; tries++)
@@ -186,14 +187,14 @@ static void ask_guest(struct grants *g)
 		g->result->wrong_there = -1;
 		return;
 	}
-	/* The state before what it is about. */
+	/* Read the state before the result. */
 	rmb();
 	g->result->wrong_there = READ_ONCE(first->wrong);
 }
 
 /*
- * What a toolstack would do to a domain.  The kernel has no interface for that, and
- * Xen wants to be told the version of its own, of which each release has another.
+ * Destroy the guest, as a toolstack would.  The kernel has no interface for that.
+ * Each release of Xen accepts one version of its own interface: try them all.
  */
 static int destroy_guest(void)
 {
@@ -243,13 +244,13 @@ static int run(struct grants *g)
 	if (!ret)
 		ret = do_run(g);
 	unmap_grants(g, 0, GRANTS_PAGES);
-	/* Of a domain that is no more, nothing can be mapped. */
+	/* After the domain is destroyed, mapping its frames must fail. */
 	if (!ret && g->result->die && !map_grants(g, 0, 1)) {
 		unmap_grants(g, 0, 1);
 		ret = -EBUSY;
 	}
 out:
-	/* What could not be unmapped is lost. */
+	/* Pages that could not be unmapped are lost. */
 	if (!g->result->not_unmapped)
 		gnttab_free_pages(GRANTS_PAGES, g->pages);
 	return ret;

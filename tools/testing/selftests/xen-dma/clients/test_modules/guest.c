@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The second domain: it grants dom0 some frames, waits until dom0 has written to
- * them, says what is wrong with that, and begins anew.
+ * The second domain.  It grants frames to dom0, waits until dom0 has written to
+ * them, counts the wrong ones, and begins again.
  */
 #include <linux/delay.h>
 #include <linux/kthread.h>
@@ -12,7 +12,7 @@
 
 #include "frames.h"
 
-/* So many others lie between two frames: dom0 wants some of everywhere. */
+/* Pages between two granted frames: dom0 needs frames from all of the memory. */
 #define BETWEEN		39
 
 static struct page *pages[GRANTS_PAGES];
@@ -34,19 +34,19 @@ static int guest(void *unused)
 	for (;;) {
 		while (READ_ONCE(first->state) != STATE_WRITTEN)
 			msleep(20);
-		/* What was written before the state. */
+		/* Read the state before the frames. */
 		rmb();
 		first->wrong = wrong();
 		for (i = 0; i < GRANTS_PAGES; i++)
 			frame_write(page_address(pages[i]), i, GUEST);
-		/* ... and the other way. */
+		/* Write the frames before the state. */
 		wmb();
 		WRITE_ONCE(first->state, STATE_READY);
 	}
 	return 0;
 }
 
-/* The first references that this domain has, in their order: dom0 knows which. */
+/* Grant frames with the first references of this domain, which dom0 knows. */
 int guest_init(void)
 {
 	int i, j, ref;

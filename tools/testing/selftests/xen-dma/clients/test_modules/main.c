@@ -32,7 +32,7 @@ err_grants:
 }
 module_init(xen_dma_clients_init);
 
-/* In the guest it stays: others map what it has granted. */
+/* The guest never unloads the module: dom0 maps the frames that it has granted. */
 static void __exit xen_dma_clients_exit(void)
 {
 	platform_driver_unregister(&remote_driver);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the remote processor does: it announces one service, and sends back what
- * it is sent.  It reaches rings and messages by their bus addresses, as a processor
- * beside this one would, through mappings of its own.
+ * The remote processor: it announces one service, and echoes each message.  It
+ * reaches rings and messages by their bus addresses, as a real one would, through
+ * mappings of its own.
  */
 #include <linux/rpmsg/ns.h>
 #include <linux/virtio_ring.h>
@@ -10,7 +10,7 @@
 #include "clients.h"
 
 #define SERVICE_ADDR	0x400
-#define MESSAGE_MAX	512		/* as drivers/rpmsg/virtio_rpmsg_bus.c has it */
+#define MESSAGE_MAX	512		/* as in drivers/rpmsg/virtio_rpmsg_bus.c */
 
 struct message {
 	__le32 src, dst, reserved;
@@ -18,7 +18,7 @@ struct message {
 	u8 data[];
 } __packed;
 
-/* Return where an address is mapped, or NULL outside of the pool, which begins at @base. */
+/* Return the mapping of address @at in the pool at @base, or NULL outside of it. */
 static void *reach(const struct pool *pool, u64 base, u64 at, size_t size)
 {
 	if (at < base || at - base > pool->size - size)
@@ -26,7 +26,7 @@ static void *reach(const struct pool *pool, u64 base, u64 at, size_t size)
 	return pool->va + (at - base);
 }
 
-/* The next buffer that the host has made available, or NULL. */
+/* Return the next buffer that the host has made available, or NULL. */
 static struct vring_desc *next(struct remote *r, int i, struct vring *vr, u16 *id)
 {
 	void *ring = reach(&r->rings, r->rings.dma, r->table.vring[i].da,
@@ -37,7 +37,7 @@ static struct vring_desc *next(struct remote *r, int i, struct vring *vr, u16 *i
 	vring_init(vr, VQ_SIZE, ring, RING_ALIGN);
 	if (le16_to_cpu((__force __le16)READ_ONCE(vr->avail->idx)) == r->seen[i])
 		return NULL;
-	/* What the host has put there before it counted it. */
+	/* Read the index before the entry. */
 	rmb();
 	*id = le16_to_cpu((__force __le16)vr->avail->ring[r->seen[i] % vr->num]);
 	return &vr->desc[*id % vr->num];
@@ -49,13 +49,13 @@ static void done(struct remote *r, int i, struct vring *vr, u16 id, u32 len)
 
 	vr->used->ring[idx % vr->num].id = (__force __virtio32)cpu_to_le32(id);
 	vr->used->ring[idx % vr->num].len = (__force __virtio32)cpu_to_le32(len);
-	/* The entry before the count. */
+	/* Write the entry before the index. */
 	wmb();
 	vr->used->idx = (__force __virtio16)cpu_to_le16(idx + 1);
 	r->seen[i]++;
 }
 
-/* Either kind of address will do, so that a test can tell which one came. */
+/* Return the message.  Accept both kinds of address, and note which one it was. */
 static struct message *message_of(struct remote *r, const struct vring_desc *desc)
 {
 	u64 at = le64_to_cpu((__force __le64)desc->addr);
@@ -110,7 +110,7 @@ void remote_work(struct work_struct *work)
 	}
 	while ((desc = next(r, TO_REMOTE, &vr, &id))) {
 		m = message_of(r, desc);
-		/* Without room for the answer it waits for the next kick. */
+		/* Without room for the answer, wait for the next kick. */
 		if (!m || !send(r, le32_to_cpu(m->dst), le32_to_cpu(m->src), m->data,
 				le16_to_cpu(m->len)))
 			break;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A remote processor that is none: it runs already, and has a virtio device for
+ * A remote processor in software.  It runs already, and has a virtio device for
  * rpmsg.  Its device has two pools: the first is for the rings, the second for
  * the messages.
  */
@@ -14,9 +14,9 @@
 
 #include "clients.h"
 
-#define FEATURE_NS	0	/* of the device: it announces services */
+#define FEATURE_NS	0	/* feature bit: the device announces services */
 
-/* A device address that is not the physical one can be declared by remoteproc alone. */
+/* Only remoteproc can declare a device address that is not the physical one. */
 static int remote_prepare(struct rproc *rproc)
 {
 	struct remote *r = rproc->priv;
@@ -77,7 +77,7 @@ static const struct rproc_ops remote_ops = {
 	.get_loaded_rsc_table = remote_table,
 };
 
-/* It answers no more, and a watchdog would have noticed; the kernel begins anew. */
+/* Stop answering (1), or report a watchdog's bite, so that the kernel recovers. */
 static ssize_t dies_store(struct device *dev, struct device_attribute *attr, const char *buf,
 			  size_t count)
 {

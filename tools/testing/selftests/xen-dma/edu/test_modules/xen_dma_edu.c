@@ -30,7 +30,7 @@
 
 static struct pci_dev *xde_pdev;
 static void __iomem *xde_regs;
-static DEFINE_MUTEX(xde_lock);	/* the device moves for one at a time */
+static DEFINE_MUTEX(xde_lock);	/* the device serves one caller at a time */
 
 struct xde_buf {
 	void *cpu_addr;
@@ -227,9 +227,9 @@ static int xde_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (ret)
 		return ret;
 	/*
-	 * Machine frames so low that dom0 has frames of these numbers, too, so
-	 * that a wrong mapping shows memory.  dma_set_coherent_mask() would ask
-	 * whether the device reaches the swiotlb, which is not used here.
+	 * Ask for low machine frames: dom0 has frames of these numbers, too,
+	 * so that a wrong mapping shows memory.  Do not use dma_set_coherent_mask(): it
+	 * fails if the swiotlb, not used here, is not device reachable.
 	 */
 	pdev->dev.coherent_dma_mask = DMA_BIT_MASK(XDE_COHERENT_BITS);
 	xde_regs = pcim_iomap(pdev, 0, 0);
@@ -253,7 +253,7 @@ static struct pci_driver xde_driver = {
 	.driver.suppress_bind_attrs = true,
 };
 
-/* It is never unloaded. */
+/* The module is never unloaded. */
 static int __init xde_init(void)
 {
 	return pci_register_driver(&xde_driver);

@@ -20,14 +20,14 @@ struct xde_alloc {
 	__u64 phys;		/* out: of the CPU address */
 };
 
-/* The device copies so many bytes between the buffer and memory of its own. */
+/* Let the device copy bytes between the buffer and its own memory. */
 struct xde_move {
 	__u64 offset;		/* in: bytes, in the buffer */
 	__u32 size;		/* in: bytes, XDE_DEVICE_SIZE at most */
 	__u32 to_memory;	/* in: 0: it reads the buffer, 1: it writes to it */
 };
 
-/* It has 4096 bytes, and older versions of QEMU let nobody touch the last one. */
+/* The device has 4096 bytes; older QEMU does not allow access to the last one. */
 #define XDE_DEVICE_SIZE		4032
 
 struct xde_sgtable {
