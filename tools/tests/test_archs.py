@@ -52,7 +52,7 @@ class X86(unittest.TestCase):
         self.check("4.17", PATCHED)
 
     def test_raw_machine_frame_is_detected(self):
-        """Detect a mapping by dma_direct_mmap(), which takes a machine address for a local one."""
+        """Detect a mapping by dma_direct_mmap(), which uses a machine address as a local one."""
         run = selftest.run("newest", "4.20", Variant("mutant-mmap-raw", spoil=(
             "	.mmap = dma_common_mmap,", "	.mmap = dma_direct_mmap,")),
             show=False, arch="x86_64")

@@ -23,7 +23,7 @@ PICTURES = {"display-pool", "display-plain", "prime_from_pool", "prime_to_pool",
 
 
 def pixels(path):
-    """(width, height, the rows) of a PNG as screenshot.png() makes it."""
+    """Return (width, height, rows) of a PNG that screenshot.png() has made."""
     data, at, body = path.read_bytes(), 8, b""
     while at < len(data):
         length, kind = struct.unpack_from(">I4s", data, at)
@@ -59,25 +59,25 @@ class Boot(unittest.TestCase):
         for name in PICTURES:
             width, height, rows = pixels(run.home / f"{name}.png")
             self.assertEqual((width, height, len(rows)), (640, 480, 480))
-        # The bars begin elsewhere in each.
+        # The bars of each picture begin with another colour.
         firsts = {pixels(run.home / f"{name}.png")[2][100][60:63] for name in PICTURES}
         self.assertEqual(firsts, {bytes.fromhex(colour) for colour in (
             "000000", "00ffff", "0000ff", "00ff00", "ff00ff", "c0c0c0")})
 
     @later("demo", 8)
     def test_callers(self):
-        """The drivers that map coherent memory again, mended by themselves."""
+        """Boot with the patches for drivers that map coherent memory again, and no others."""
         run = self.check("4.20", CALLERS)
         for name in ("remote_static.echo", "remote_static.dies", "remote_dynamic.echo",
                      "remote_dynamic.dies", "remote_shifted.echo", "remote_shifted.address",
                      "prime_pool_to_rockchip.mapped", "detector.elsewhere"):
             self.assertEqual(run.tests[name][0], "PASS")
-        # This one is for the patches for Xen.
+        # Only the patches for Xen mend this test.
         self.assertEqual(run.tests["display-rockchip.dumb_mmap"][0], "FAIL")
 
     @later("demo", 8)
     def test_without_xen(self):
-        """The import faults there, too, and the ring keeps its physical addresses."""
+        """Without Xen, the import faults as well, and the ring has physical addresses."""
         for variant, want in ((STOCK, "FAIL"), (CALLERS, "PASS")):
             run = self.check(None, variant)
             failed = {name for name, (status, _) in run.tests.items() if status == "FAIL"}
@@ -86,7 +86,7 @@ class Boot(unittest.TestCase):
 
 
 class Others(unittest.TestCase):
-    """Other domains, another board, sound cards: patched passes."""
+    """A patched kernel passes in other domains, on another board, and with sound cards."""
 
     def check(self, run, faults=()):
         self.assertEqual([*faults, *report.unexpected(run)], [], report.summary(run))
@@ -105,7 +105,7 @@ class Others(unittest.TestCase):
 
 
 class Picture(Case):
-    """A display that reads something else is noticed."""
+    """A display that reads other data is detected."""
 
     def monitor(self, address, byte):
         registers = bytearray(0x1000)
@@ -129,7 +129,7 @@ class Picture(Case):
             self.line(b"\1"), self.monitor(64, b"\2"), self.tmp))
 
     def test_bars(self):
-        """Those of Debian's modetest, and others."""
+        """Compare the bars of Debian's modetest, and reject others."""
         colours = ("c0c0c0", "c0c000", "00c0c0", "00c000", "c000c0", "c00000", "0000c0")
         line = b"".join(bytes.fromhex(colours[x * 7 // 640])[::-1] + b"\0" for x in range(640))
         want = f"# picture modetest of display-plain, bars {' '.join(colours)}\n"
@@ -139,7 +139,7 @@ class Picture(Case):
                           drivers.check_picture(want.replace("c0c000 ", "c0c001 "), None, self.tmp))
 
     def test_screen(self):
-        """A display that QEMU has is looked at by QEMU."""
+        """QEMU itself takes the picture of a display that it emulates."""
         class Fake:
             def call(self, command, filename):
                 assert command == "screendump"
@@ -153,7 +153,7 @@ class Picture(Case):
             self.line(b"\1"), self.monitor(0, b"\1"), self.tmp))
 
     def test_colours(self):
-        """In memory they are blue, green, red, and a byte of nothing."""
+        """A pixel in memory is blue, green, red, and an unused byte."""
         (self.tmp / "x").mkdir()
         fake = self.monitor(64, b"\1\2\3\0")
         fake.memory = lambda at, size: (b"\1\2\3\0" * size)[:size] if size != 0x1000 else \
@@ -166,7 +166,7 @@ class Picture(Case):
 
 
 class Sound(Case):
-    """A file that is not what was played is noticed."""
+    """A file that differs from the played sound is detected."""
 
     PARTS = [bytes(range(1, 241)), bytes(range(11, 251)) * 2]
 
@@ -183,7 +183,7 @@ class Sound(Case):
 
     def test_as_played(self):
         self.assertEqual(self.wrong(*self.PARTS), [])
-        # The card began anew before it was stopped.
+        # The card began again before it was stopped.
         self.assertEqual(self.wrong(self.PARTS[0], self.PARTS[0][:40], self.PARTS[1]), [])
 
     def test_something_else(self):
@@ -211,7 +211,7 @@ class Benchmark(Case):
         return mock.Mock(home=home)
 
     def test_ratios(self):
-        """... and nothing of what only one of the two has."""
+        """Leave out lines that only one of the two runs has."""
         stock = self.run_of("stock", "# benchmark plain, 1 threads, 2 pages: map 20, unmap 9",
                             "# benchmark plain, 4 threads, 2 pages: map 1, unmap 1")
         patched = self.run_of("patched", "# benchmark plain, 1 threads, 2 pages: map 30, unmap 2")
@@ -234,7 +234,7 @@ class Toolstack(Case):
 
 
 class Demo(unittest.TestCase):
-    """What is booted where."""
+    """The boots of make demo, for each Xen and architecture."""
 
     def boots(self, xen, arch):
         names = []

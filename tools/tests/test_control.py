@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The negative control: what must fail on a stock kernel, how, and what mends it."""
+"""The negative control: tests that must fail on a stock kernel, and the patches that mend them."""
 
 import configparser
 import pathlib
@@ -90,10 +90,10 @@ OTHERS = {
 
 
 class Control(unittest.TestCase):
-    """The negative control bites in both directions."""
+    """The negative control finds tests that fail or pass unexpectedly."""
 
     def run_of(self, variant, **tests):
-        """A run as it must be: each pattern is a test, which says what one said."""
+        """Return an expected run: each pattern is a test, with an example as its message."""
         names = [p.name for p in patch.load()]
         r = Run("7.3", "7.3.4", "4.20", ("stock", "patched")[variant],
                 names * variant, names, None)
@@ -135,7 +135,7 @@ class Control(unittest.TestCase):
                 self.assertLessEqual(set(menders), names, f"{path}: {section}")
 
     def test_either_of_two_patches(self):
-        """Each of them mends the tests by itself, and so do both."""
+        """Each patch mends the tests by itself, and so do both."""
         control = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory())) / "control.ini"
         control.write_text("[a.b]\nsymptom = bad\npatch = 0007-linear-map 0201-rpmsg-premapped\n")
         self.assertEqual(expected.expected_failures("7.3.4", path=control),
@@ -147,7 +147,7 @@ class Control(unittest.TestCase):
                 (["0007-linear-map"], ["0007-linear-map", "0201-rpmsg-premapped"], False),
                 (["0201-rpmsg-premapped"], ["0007-linear-map", "0201-rpmsg-premapped"], False),
                 (["0007-linear-map", "0201-rpmsg-premapped"],) * 2 + (False,),
-                # A tree that has one of them only, and one that has none.
+                # A tree with one of the two patches only, and a tree with none.
                 ([], ["0007-linear-map"], True), ([], ["0201-rpmsg-premapped"], True),
                 ([], ["0005-mmap"], False)):
             for said in (good, bad):
@@ -196,7 +196,7 @@ class Control(unittest.TestCase):
             self.assertEqual(report.unexpected(r), [f"{name}: skipped: no memory"])
 
     def test_skips_of_one_kernel(self):
-        """A pool without struct pages, which one kernel has on one architecture."""
+        """One kernel has a pool without struct pages, on one architecture."""
         skip = {"memory.own_dynamic.maintenance": ("SKIP", "no struct pages")}
         r = self.run_of(1, tests=skip)
         self.assertEqual(report.unexpected(r), ["memory.own_dynamic.maintenance: skipped: no struct pages"])
@@ -213,14 +213,14 @@ class Control(unittest.TestCase):
         self.assertIn("others       2 ", report.table(bad, runs[0]))
 
     def test_patch_that_its_tree_does_not_need(self):
-        """What it would mend is not broken there."""
+        """The tree does not have the fault that the patch mends."""
         r = self.run_of(0, tests={"not_ram.mmio.maintenance": ("PASS", "")})
         self.assertIn("not_ram.mmio.maintenance: must fail", report.unexpected(r)[0])
         r.series = [name for name in r.series if "unmap-mmio" not in name]
         self.assertEqual(report.unexpected(r), [])
 
     def test_one_patch_of_two(self):
-        """It mends what it says, and the rest still fails."""
+        """The patch mends its own tests, and the other tests still fail."""
         r = self.run_of(0)
         r.applied = ["0005-mmap"]
         self.assertIn("buffer.no_mapping.mmap_pfn", " ".join(report.unexpected(r)))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Real boots: every Xen, two trees, stock and patched; and failures on purpose."""
+"""Real boots: every Xen, two trees, stock and patched; and deliberate failures."""
 
 import re
 import unittest
@@ -100,7 +100,7 @@ class Mutant(unittest.TestCase):
     """The series with some of its code replaced: named tests must see it."""
 
     def check(self, name, failing, *spoil):
-        """failing -- {test: pattern of what it says}"""
+        """failing -- {test: pattern of its message}"""
         run = boot("newest", "4.20", Variant(f"mutant-{name}", spoil=spoil))
         for test, said in failing.items():
             self.assertEqual(run.tests[test][0], "FAIL", test)
@@ -144,7 +144,7 @@ class Mutant(unittest.TestCase):
                 "memory.others_static.maintenance": r"unmap: 1 by the CPU, 0 by Xen",
                 "logged.no_bounce": r"logged [1-9]\d* times with DMA_ATTR_NO_WARN",
                 "special.refusal_of_xen": "not logged: Xen refuses"},
-            # Memory of any kind is taken for the pool of a device that has one.
+            # A device with a pool treats all memory as its pool.
             "	if (dma_in_dev_coherent(dev, dma_to_phys(dev, handle)))", "	if (dev->dma_mem)",
             # Only unmap asks for a struct page.
             "		if (memblock_is_map_memory(dma_to_phys(hwdev, dev_addr))) {",
@@ -175,7 +175,7 @@ class Deadly(unittest.TestCase):
 
 @later("mutants")
 class Faults(unittest.TestCase):
-    """Each way to end badly has its verdict."""
+    """Each kind of failure has its verdict."""
 
     def check(self, fault, want, detail="", **kw):
         run = selftest.run("newest", "4.20", fault=fault, show=False, **kw)
@@ -188,7 +188,7 @@ class Faults(unittest.TestCase):
         self.check("panic", ktap.PANIC, "sysrq triggered crash")
 
     def test_copy_that_is_not_averted(self):
-        """A hit of the detector in swiotlb is a real fault; patched, there is none."""
+        """A hit of the detector in swiotlb is a real fault; a patched kernel has none."""
         run = self.check("real", ktap.PANIC, "Unable to handle kernel paging request",
                          variant=STOCK)
         self.assertRegex((run.home / "console.log").read_text(), r"lr : swiotlb_bounce\+0x")
@@ -225,7 +225,7 @@ class Faults(unittest.TestCase):
 
 
 class Measured(unittest.TestCase):
-    """The letter and the page say what is measured."""
+    """The letter and the page have the measured values."""
 
     @later("trees", 10)
     def test_answers_of_xen(self):

@@ -19,13 +19,13 @@ PLACE = "tools/testing/selftests/xen-dma"
 
 
 class Kselftest(support.Case):
-    """Copied to its path in a tree, it is built like the other selftests."""
+    """Copy the selftest to its path in a tree; it is built like the other selftests."""
 
     def copied(self, name):
-        """Return the path of a tree with the selftest in it; all is gone afterwards."""
+        """Return the path of a tree with the selftest in it; remove it after the test."""
         path = self.enterContext(scratch_dir(BUILD)) / "linux"
         subprocess.run(["cp", "-al", tree.get(name).path, path], check=True)
-        # Its own files are copies: the others are links, and must not be written to.
+        # Copy the files of the selftest; the others are links, and must not be written to.
         shutil.copytree(TESTS, path / PLACE)
         return path
 
@@ -46,7 +46,7 @@ class Kselftest(support.Case):
         self.assertEqual(listed.returncode, 4)	# KSFT_SKIP
         for word in ("buffer ", "no_mapping_offset ", "mmap_each_page", "memory ", "last "):
             self.assertIn(word, listed.stderr)
-        # Without Xen it is skipped, whatever is asked for.
+        # Without Xen, the program skips all tests, even those that an option names.
         ran = subprocess.run([program, "-t", "mmap_pfn"], text=True, capture_output=True)
         self.assertEqual(ran.returncode, 4, ran.stdout)
         self.assertIn("1..0 # SKIP no Xen", ran.stdout)
@@ -59,7 +59,7 @@ class Kselftest(support.Case):
 
     @support.RIG
     def test_modules(self):
-        """They are built for a kernel that has been built, which KDIR= names."""
+        """Build the modules for a kernel that has been built; KDIR= names it."""
         newest = tree.get("newest")
         build.build(newest, STOCK, kernels.recipe(newest))
         objects = BUILD / f"obj/{newest.name}-{ARCH}"
@@ -73,7 +73,7 @@ class Kselftest(support.Case):
 
 class Files(unittest.TestCase):
     def test_names_of_programs_and_modules(self):
-        """What make leaves behind is not taken for a source."""
+        """Git ignores the files that make generates."""
         ignored = (TESTS / ".gitignore").read_text().splitlines()
         makefile = (TESTS / "Makefile").read_text()
         self.assertIn("TEST_GEN_PROGS := xen_dma_test\n", makefile)

@@ -12,7 +12,7 @@ from .support import RIG, later, make
 
 @RIG
 class Make(unittest.TestCase):
-    """make: it builds and boots both kernels, and compares them."""
+    """make builds and boots both kernels, and compares them."""
 
     @classmethod
     def setUpClass(cls):
@@ -22,7 +22,7 @@ class Make(unittest.TestCase):
                     for name in ("stock", "patched")}
 
     def test_expected(self):
-        """It ends with 0 only if stock fails as named, and patched passes."""
+        """make ends with 0 only if stock fails as named, and patched passes."""
         self.assertEqual(self.done.returncode, 0, self.done.stdout)
         self.assertIn(f"series: {BUILD}/series/", self.done.stdout)
 
@@ -48,7 +48,7 @@ class Make(unittest.TestCase):
             self.assertIn(f"Linux version {tree.get('newest').release}", log)
 
     def test_controls_ran(self):
-        """Each check must see its own fault, in both kernels."""
+        """Each check must detect its own fault, in both kernels."""
         for log in self.logs.values():
             for name in ("wrong_page", "memory_type", "leak", "sg_leak"):
                 self.assertRegex(log, rf"(?m)^ok \d+ control\.{name}\s*$")

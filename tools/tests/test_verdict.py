@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Each way that a run can end has a verdict of its own."""
+"""Verdicts: each way that a run can end has its own."""
 
 import unittest
 
@@ -75,7 +75,7 @@ class Judge(unittest.TestCase):
                    ktap.EARLY)
 
     def test_a_result_is_torn(self):
-        """Its name is not the one of the test that has begun."""
+        """The name of the result is not that of the test that has begun."""
         self.check(GOOD.replace("ok 3 buffer.page.mmap_pfn", "ok 3 buffer.pa\nge.mmap_pfn"),
                    ktap.EARLY)
 
@@ -85,7 +85,7 @@ class Judge(unittest.TestCase):
             self.check(GOOD.replace(old, new), ktap.FAILED)
 
     def test_line_of_xen_in_the_middle_of_another(self):
-        """Xen ends its line itself; then the rest of the other line follows."""
+        """Xen ends its line itself; the rest of the other line follows."""
         line = "(XEN) d0v0: vGICD: unhandled word write\n"
         for old in ("1..3", "ok 1 device.plain.properties", "ok 3 buffer.page.mmap_pfn",
                     "# Totals: pass:2"):
@@ -97,7 +97,7 @@ class Judge(unittest.TestCase):
         self.check(GOOD.replace("3 buffer", "3 buffe(XEN) Panic on CPU 0:\nr"), ktap.XEN_CRASH)
 
     def test_line_of_the_kernel_in_the_middle_of_another(self):
-        """The log of one kernel has whole lines; a line that is torn is no result."""
+        """A kernel logs whole lines; a torn line is no result."""
         noise = "random: crng init done\n"
         self.check(GOOD.replace("ok 3", f"{noise}\nok 3"), ktap.PASSED)
         result = "ok 3 buffer.page.mmap_pfn"
@@ -107,7 +107,7 @@ class Judge(unittest.TestCase):
                            ktap.EARLY)
 
     def test_comments(self):
-        """The lines of the harness itself say nothing of a cause."""
+        """Leave out the lines of the harness itself: they give no cause."""
         log = GOOD.replace("#            OK  buffer.page.mmap_pfn\nok 3", """# page 0: mapped PFN 1
 # mmap_pfn: Test failed
 #          FAIL  buffer.page.mmap_pfn
