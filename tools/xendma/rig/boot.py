@@ -178,9 +178,8 @@ class Boot:
 
 
 def run_together(boots: collections.abc.Iterable[Boot]) -> list[Run]:
-    """Build the kernels one after another, boot them at the same time; return the Runs."""
-    ready = list(boots)
-    for boot in ready:
-        assert boot.command, "builds the kernel and writes the files"
+    """Boot each kernel as soon as it is built, while the next is built; return the Runs."""
     with futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(Boot.run, ready))
+        # The pool only boots: asking for the command builds the kernel here.
+        runs = [pool.submit(boot.run) for boot in boots if boot.command]
+        return [run.result() for run in runs]
