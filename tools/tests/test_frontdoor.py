@@ -120,7 +120,8 @@ class Verbs(Case):
         self.assertGreater(len(verbs), 8)
         for verb in verbs:
             self.assertIn(f"make {verb}", pages[0].stdout + pages[1].stdout)
-        for name in re.findall(r"call said,(\w+)", makefile):
+        # CELLS= is a former name.
+        for name in set(re.findall(r"call said,(\w+)", makefile)) - {"CELLS"}:
             self.assertIn(f"{name}=", pages[0].stdout + pages[1].stdout)
 
     def test_help_begins_with_the_five_verbs(self):

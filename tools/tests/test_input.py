@@ -4,13 +4,9 @@
 import os
 import shutil
 import sys
-from concurrent import futures
 
 from . import support
 from .support import TOUCHED, Case, edit, make, patches_for, small_tree
-
-from xendma.util.errors import UserError
-from xendma.cli import options
 
 
 class Names(Case):
@@ -183,59 +179,6 @@ class Rule(Case):
         self.stops("has the series already", "arch/arm/xen/mm.c: handle += XEN_PAGE_SIZE;")
 
 
-class Options(Case):
-    """A verb refuses options that it does not read."""
-
-    def test_kdir_of_a_boot(self):
-        for args, verb in ((["dom0"], " dom0"), ([], "")):
-            self.assert_stops(make(*args, "KDIR=/src/linux"),
-                              f"KDIR= is for make series, make mail, not for make{verb}")
-
-    def test_out_of_a_boot(self):
-        self.assert_stops(make("dom0", f"OUT={self.tmp}"), "OUT= is for make series")
-
-    def test_every_option_of_another_verb(self):
-        """Each verb refuses each of them; one for each verb comes by make."""
-        calls = {}
-        for verb, heeded in options.HEEDS.items():
-            for name in sorted(set(options.DEFAULT) - set(heeded)):
-                with self.assertRaisesRegex(UserError, f"^{name}= is for make"):
-                    options.Options({name: "1"}).check(verb)
-                calls[verb] = name
-        self.assertEqual(set(calls), set(options.HEEDS))
-        with futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            ended = pool.map(lambda verb: make(*[] if verb == "all" else [verb],
-                                               f"{calls[verb]}=1"), calls)
-            for name, done in zip(calls.values(), ended):
-                self.assert_stops(done, f"{name}= is for make")
-
-    def test_misspelt_variable(self):
-        self.assert_stops(make("dom0", "SERIESS=0"), "SERIESS= is unknown")
-        self.assert_stops(make("series", "kdir=/src/linux"), "kdir= is unknown")
-
-    def test_path_that_a_shell_left_empty(self):
-        self.assert_stops(make("series", "KDIR="), "KDIR= is empty")
-
-    def test_two_kernels(self):
-        self.assert_stops(make("series", "TREE=6.12", f"KDIR={self.tmp}"), "TREE= and KDIR= both")
-
-    def test_unknown_value_of_sign_off(self):
-        self.assert_stops(make("series", "SIGNOFF=yes"), "SIGNOFF=yes is unknown")
-
-    def test_series_for_a_path_needs_few_programs(self):
-        """make series needs no compiler, QEMU or apt, so it runs on any distribution."""
-        bare = self.tmp / "bin"
-        bare.mkdir()
-        for name in ("make", "sh", "python3", "git", "ed", "spatch", "unifdef", "uname", "grep", "diff",
-                     "cp", "mv", "rm"):
-            (bare / name).symlink_to(support.program_path(name))
-        done = support.subprocess.run(
-            [shutil.which("make"), "-s", "-C", support.ROOT, "series",
-             f"KDIR={small_tree(self.tmp / 'k')}", f"OUT={self.tmp}/out"], text=True,
-            capture_output=True, env=support.environment(PATH=bare))
-        self.assert_ok(done)
-
-
 class Identity(Case):
     def test_sign_off_without_identity(self):
         done = make("series", f"KDIR={small_tree(self.tmp / 'k')}", f"OUT={self.tmp}/out",
@@ -266,63 +209,3 @@ class Tools(Case):
         self.assertIn("xen-dma: error: cannot install no-such-package-anywhere", done.stderr) \
             if os.geteuid() == 0 or shutil.which("sudo") else \
             self.assertIn("apt-get install no-such-package-anywhere", done.stderr)
-
-
-class Download(Case):
-    """Errors between the mirror of Debian and build/debs."""
-
-    def fetch(self, project=support.ROOT, section="xen 4.17", **env):
-        code = f"from xendma.sources import debian; print(debian.fetch({section!r}))"
-        stop = "from xendma.util.errors import UserError\nimport sys\n" \
-               f"try:\n {code}\nexcept UserError as e: sys.exit(f'xen-dma: error: {{e}}')"
-        return support.subprocess.run(
-            [sys.executable, "-c", stop], text=True, capture_output=True,
-            env=support.environment(PYTHONPATH=f"{project}/tools", XENDMA_BUILD=self.tmp / "build",
-                                    PYTHONDONTWRITEBYTECODE="1", **env))
-
-    def damaged(self, damage):
-        done = self.fetch()
-        self.assert_ok(done)
-        (deb,) = (self.tmp / "build/debs").glob("*.deb")
-        good = deb.read_bytes()
-        deb.write_bytes(damage(good))
-        self.assert_stops(self.fetch(), deb.name, "is damaged", "run make again")
-        self.assertFalse(deb.exists())
-        self.assert_ok(self.fetch())
-        self.assertEqual(deb.read_bytes(), good)
-
-    def test_version_that_another_section_has(self):
-        """Keep both versions of a package in two suites, and remove older ones."""
-        debs = self.tmp / "build/debs"
-        for section in ("toolstack 4.20:libfdt1", "toolstack 4.17:libfdt1"):
-            self.assert_ok(self.fetch(section=section))
-        both = {p.name for p in debs.glob("*.deb")}
-        self.assertEqual(len(both), 2)
-        (debs / "libfdt1_1.0_arm64.deb").touch()
-        for section in ("toolstack 4.20:libfdt1", "toolstack 4.17:libfdt1"):
-            self.assert_ok(self.fetch(section=section))
-        self.assertEqual({p.name for p in debs.glob("*.deb")}, both)
-
-    def test_truncated(self):
-        self.damaged(lambda data: data[:len(data) // 2])
-
-    def test_one_bit_wrong(self):
-        self.damaged(lambda data: data[:1000] + bytes([data[1000] ^ 1]) + data[1001:])
-
-    def test_mirror_out_of_reach(self):
-        dead = "http://127.0.0.1:9/"
-        done = self.fetch(http_proxy=dead, https_proxy=dead)
-        self.assert_stops(done, "reading the lists of bookworm", "check the network")
-        self.assertEqual(list((self.tmp / "build").glob("debs/*")), [])
-
-    def test_suite_that_is_gone(self):
-        project = support.copy_project(self.tmp / "project")
-        edit(project / "tools/xendma/sources/debian.ini", "suites = bookworm bookworm-security",
-             "suites = slink", 4)
-        self.assert_stops(self.fetch(project), "no suite 'slink' any more", "debian.ini")
-
-    def test_package_that_is_gone(self):
-        project = support.copy_project(self.tmp / "project")
-        edit(project / "tools/xendma/sources/debian.ini", "package = xen-hypervisor-4.17-arm64",
-             "package = xen-hypervisor-1.0-arm64")
-        self.assert_stops(self.fetch(project), "have no package xen-hypervisor-1.0-arm64")
