@@ -41,6 +41,10 @@ class Readme(Case):
     def test_size(self):
         self.assertLessEqual(len(README.read_text().splitlines()), 120)
 
+    def test_no_number_is_left_to_be_measured(self):
+        for path in PAGES:
+            self.assertNotRegex(path.read_text(), r"@[A-Z_]+@|TODO", path.name)
+
     def test_links(self):
         for path in (README, ROOT / "CONTRIBUTING.md"):
             text = path.read_text()
