@@ -162,7 +162,7 @@ def pytest_unconfigure(config):
     if is_worker(config) or config.option.collectonly or not counts:
         return
     note = f"{len(not_reached)} not reached" if not_reached else ""
-    if config.getoption("stage") == CHECK and not config.option.keyword:
+    if config.getoption("stage") == CHECK and not (config.option.keyword or config.option.markexpr):
         note = f"stages left to make check-all: {', '.join(STAGES)}"
     if note:
         print(note)
