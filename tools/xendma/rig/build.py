@@ -153,7 +153,10 @@ def configure(tree: trees.Tree, work: pathlib.Path, objects: pathlib.Path,
     run_program(make_argv(work, objects, "-s", "allnoconfig", arch=recipe.arch),
                 "configuring the kernel", env=env)
     have = set((objects / ".config").read_text().splitlines())
-    lost = [l for l in text.splitlines() if l.startswith("CONFIG_") and l not in have]
+    # A later fragment can take an option of an earlier one back.
+    asked = {l for l in text.splitlines() if l.startswith("CONFIG_")
+             and f"# {l.partition('=')[0]} is not set" not in text}
+    lost = sorted(asked - have)
     if lost:
         raise UserError(f"configuring {tree.package}: {lost[0]} is not in the result; see "
                         f"{fragment} and {objects}/.config")
