@@ -37,7 +37,7 @@ def run_qemu(argv: list[str], console: pathlib.Path, show: bool, timeout: float,
     answer -- function of a line that returns the text to type, or None
     """
     ended: list[bool] = []
-    with open(console, "w", encoding="utf-8") as out, subprocess.Popen(
+    with open(console, "w", encoding="utf-8", buffering=1) as out, subprocess.Popen(
             argv, text=True, errors="replace",
             stdin=subprocess.PIPE if answer else subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as qemu:
