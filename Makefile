@@ -57,6 +57,7 @@ mail dom0 prefix bench answers kunit demo: setup
 static: setup-static
 	@$(XENDMA) $@
 
+# Other programs can read the results in build/check.xml (JUnit).
 check: setup-check
 	@rm -f $(JUNIT)
 	@$(PYTEST) --numprocesses=auto --dist=loadgroup --junitxml=$(JUNIT)
