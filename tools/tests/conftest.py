@@ -25,6 +25,7 @@ from xendma.cli import options
 # The most valuable stage comes first.
 STAGES = ("trees", "demo", "arm", "x86_64", "mutants", "static", "frontdoor", "prefix", "bench")
 CHECK = "check"
+NOT_REACHED = "no time is left for this test"
 locks = contextlib.ExitStack()
 counts = collections.Counter()
 seconds = collections.Counter()
@@ -96,24 +97,26 @@ def pytest_collection_modifyitems(config, items):
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtest_protocol(item, nextitem):
-    """Announce a new stage. Return True, so that pytest skips the test, if time is short."""
+def pytest_runtest_setup(item):
+    """Announce a new stage. Do not begin a test if time is short."""
     stage, minutes = stage_of(item)
     reporter = item.config.pluginmanager.get_plugin("terminalreporter")
     if stage != getattr(item.session, "stage", CHECK) and reporter:
         reporter.ensure_newline()
         reporter.write_sep("=", f"stage {stage}")
     item.session.stage = stage
+    item.user_properties.append(("stage", stage))
     if time.time() + minutes * 60 > UNTIL:
-        not_reached.append((stage, item.nodeid.partition("::")[2].replace("::", ".")))
-        return True
-    return None
+        pytest.skip(NOT_REACHED)
 
 
 def pytest_runtest_logreport(report):
     seconds[report.nodeid.partition("::")[0].rpartition("/")[2]] += report.duration
     if report.failed:
         counts["failed"] += 1
+    elif report.skipped and report.longrepr[2].endswith(NOT_REACHED):
+        stage = dict(report.user_properties)["stage"]
+        not_reached.append((stage, report.nodeid.partition("::")[2].replace("::", ".")))
     elif report.skipped:
         counts["skipped"] += 1
     elif report.when == "call":

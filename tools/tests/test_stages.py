@@ -3,6 +3,7 @@
 
 import subprocess
 import sys
+import time
 from unittest import mock
 
 from . import conftest
@@ -27,6 +28,26 @@ class Stages(Case):
         for stage in conftest.STAGES:
             self.assertRegex(done.stdout, rf"(?m)^not reached in stage {stage}: \w+\.test_")
         self.assertNotEqual(done.returncode, 0)
+
+    def test_some_time(self):
+        """Leave a class in the middle: one of its tests runs, and another is not reached."""
+        (self.tmp / "conftest.py").write_text("from tools.tests.conftest import *\n")
+        for name in ("test_a", "test_b"):
+            (self.tmp / f"{name}.py").write_text(
+                "import unittest, pytest\n"
+                "class T(unittest.TestCase):\n"
+                "    @pytest.mark.later('bench', 1)\n"
+                "    def test_1(self): pass\n"
+                "    @pytest.mark.later('bench', 9)\n"
+                "    def test_2(self): pass\n")
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "--stage=all", "-o", "addopts=", self.tmp],
+            cwd=ROOT, text=True, capture_output=True, stdin=subprocess.DEVNULL,
+            env=environment(XENDMA_UNTIL=time.time() + 400, XENDMA_ONLY="",
+                            PYTHONPATH=f"{ROOT}/tools:{ROOT}", PYTHONDONTWRITEBYTECODE=1))
+        self.assertEqual(done.stdout.splitlines()[-2:],
+                         ["2 not reached", "2 passed, 0 failed"])
+        self.assert_ok(done)
 
     def test_nothing_failed(self):
         done = self.run_stage(0, "--stage=bench")
