@@ -25,7 +25,7 @@ from xendma.cli import options
 # The most valuable stage comes first.
 STAGES = ("trees", "demo", "arm", "x86_64", "mutants", "static", "frontdoor", "prefix", "bench")
 CHECK = "check"
-NOT_REACHED = "no time is left for this test"
+NOT_REACHED = "not reached in stage"	# property of a test
 locks = contextlib.ExitStack()
 counts = collections.Counter()
 seconds = collections.Counter()
@@ -105,17 +105,16 @@ def pytest_runtest_setup(item):
         reporter.ensure_newline()
         reporter.write_sep("=", f"stage {stage}")
     item.session.stage = stage
-    item.user_properties.append(("stage", stage))
     if time.time() + minutes * 60 > UNTIL:
-        pytest.skip(NOT_REACHED)
+        item.user_properties.append((NOT_REACHED, stage))
+        pytest.skip("no time is left for this test")
 
 
 def pytest_runtest_logreport(report):
     seconds[report.nodeid.partition("::")[0].rpartition("/")[2]] += report.duration
     if report.failed:
         counts["failed"] += 1
-    elif report.skipped and report.longrepr[2].endswith(NOT_REACHED):
-        stage = dict(report.user_properties)["stage"]
+    elif report.skipped and (stage := dict(report.user_properties).get(NOT_REACHED)):
         not_reached.append((stage, report.nodeid.partition("::")[2].replace("::", ".")))
     elif report.skipped:
         counts["skipped"] += 1

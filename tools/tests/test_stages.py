@@ -12,14 +12,20 @@ from .support import ROOT, Case, environment, make
 JUNIT = '<testsuites><testsuite errors="0" failures="{}" skipped="2" tests="10"/></testsuites>'
 
 
+def run_pytest(until, *args):
+    """Run pytest with this deadline, in seconds since 1970; return the finished process."""
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", *args],
+        cwd=ROOT, text=True, capture_output=True, stdin=subprocess.DEVNULL,
+        env=environment(XENDMA_UNTIL=until, XENDMA_ONLY="", PYTHONPATH=f"{ROOT}/tools:{ROOT}",
+                        PYTHONDONTWRITEBYTECODE=1))
+
+
 class Stages(Case):
     def run_stage(self, failures, *args):
         """Run a stage without time left, after a make check with these failures."""
         (self.tmp / "check.xml").write_text(JUNIT.format(failures))
-        return subprocess.run(
-            [sys.executable, "-m", "pytest", "tools/tests", f"--add={self.tmp}/check.xml", *args],
-            cwd=ROOT, text=True, capture_output=True, stdin=subprocess.DEVNULL,
-            env=environment(XENDMA_UNTIL=1, XENDMA_ONLY="", PYTHONPATH=ROOT / "tools", PYTHONDONTWRITEBYTECODE=1))
+        return run_pytest(1, "tools/tests", f"--add={self.tmp}/check.xml", *args)
 
     def test_no_time(self):
         """Name each test that is not reached; count the tests of make check only."""
@@ -40,11 +46,7 @@ class Stages(Case):
                 "    def test_1(self): pass\n"
                 "    @pytest.mark.later('bench', 9)\n"
                 "    def test_2(self): pass\n")
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "--stage=all", "-o", "addopts=", self.tmp],
-            cwd=ROOT, text=True, capture_output=True, stdin=subprocess.DEVNULL,
-            env=environment(XENDMA_UNTIL=time.time() + 400, XENDMA_ONLY="",
-                            PYTHONPATH=f"{ROOT}/tools:{ROOT}", PYTHONDONTWRITEBYTECODE=1))
+        done = run_pytest(time.time() + 400, "--stage=all", "-o", "addopts=", self.tmp)
         self.assertEqual(done.stdout.splitlines()[-2:],
                          ["2 not reached", "2 passed, 0 failed"])
         self.assert_ok(done)
