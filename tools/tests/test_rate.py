@@ -15,7 +15,8 @@ class Numbers(Case):
     """The numbers come from one moment, and two boots agree."""
 
     LOG = ("# rate {0} begins", "# rate {0} ends", "# calls {0}, requests 100",
-           "# calls {0}, lookups 1100", "# calls {0}, maps 800", "# calls {0}, merges 50")
+           "# calls {0}, lookups 1100", "# calls {0}, maps 800", "# calls {0}, merges 50",
+           "# calls {0}, by_xen_to 300", "# calls {0}, by_xen_from 100")
 
     def setUp(self):
         super().setUp()
@@ -54,7 +55,7 @@ class Numbers(Case):
             self.assertEqual(row["to stock"], "2.0000" if more else "1.0000")
             self.assertEqual((row["two boots"], row["maps"]), ("1.00%", "8.00"))
             # 1,100 lookups, of which 50 merges have two each.
-            self.assertEqual(row["lookups"], "10.00")
+            self.assertEqual((row["lookups"], row["by Xen"]), ("10.00", "4.00"))
         self.assertIn("persistent", rate.text([stock, patched]))
 
     def test_noise(self):
