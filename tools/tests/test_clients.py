@@ -14,7 +14,7 @@ from xendma.sources import toolstack
 from xendma.results import report
 from xendma.rig import screenshot
 from xendma.rig.variant import CALLERS, PATCHED, STOCK
-from xendma.runs import demo, domains, drivers, sound
+from xendma.runs import demo, domains, drivers, rate, sound
 
 from .support import RIG, Case, later, make
 
@@ -264,6 +264,17 @@ class Demo(unittest.TestCase):
                 self.assertEqual(pairs, [((xen, "stock"), (xen, "patched")), *more])
                 self.assertEqual(len(ran), len(set(ran)))
                 ran.clear()
+
+    def test_measured(self):
+        """Each variant is measured once, and compared with stock."""
+        variants = (STOCK, CALLERS, PATCHED)
+        for xen, want in (("4.20", [("stock", "callers"), ("stock", "patched")]), ("4.14", [])):
+            with mock.patch.object(demo, "boots", lambda *_: [(None, [])]), \
+                    mock.patch.object(drivers, "run", lambda *_: (None, [])), \
+                    mock.patch.object(rate, "VARIANTS", variants), \
+                    mock.patch.object(rate, "run", lambda _, v: (v.name, [])):
+                pairs = demo.boot_pairs(xen, ARCH)
+            self.assertEqual([(stock, other) for (stock, _), (other, _) in pairs[3:]], want)
 
     def test_boots(self):
         self.assertEqual(self.boots("4.20", "arm64"), ["clients", "guest"])

@@ -5,7 +5,7 @@ from ..util.archs import ARCH
 from ..results import report
 from ..results.run import Run
 from ..rig.variant import CALLERS, PATCHED, STOCK, Variant
-from . import domains, drivers, sound
+from . import domains, drivers, rate, sound
 
 # A boot, and its faults besides those of its tests.
 Judged = tuple[Run, list[str]]
@@ -29,6 +29,9 @@ def boot_pairs(xen: str, arch: str) -> list[tuple[Judged, Judged]]:
         bare = drivers.run(None, STOCK)
         pairs += [(pairs[0][0], drivers.run(xen, CALLERS)),
                   (bare, drivers.run(None, CALLERS))]
+    if arch == ARCH and xen in domains.XENS:
+        stock, *others = [rate.run(xen, variant) for variant in rate.VARIANTS]
+        pairs += [(stock, other) for other in others]
     return pairs
 
 
@@ -37,7 +40,7 @@ def compare(xen: str, arch: str) -> tuple[list[tuple[Run, Run]], list[str]]:
     pairs = boot_pairs(xen, arch)
     lines = [line for pair in pairs for run, faults in pair
              for line in (*faults, *report.unexpected(run))]
-    # Two pairs have the same stock kernel.
+    # Several pairs have the same stock kernel.
     return [(stock, other) for (stock, _), (other, _) in pairs], list(dict.fromkeys(lines))
 
 
@@ -51,5 +54,7 @@ def text(pairs: list[tuple[Run, Run]]) -> str:
         lines += [report.summary(run) for run in (stock, patched)]
         if patched.variant == PATCHED.name:
             kept += sorted(p for kind in ("*.png", "*.wav") for p in patched.home.glob(kind))
+    measured = {run.home: run for pair in pairs if all(map(rate.load, pair)) for run in pair}
+    lines += [rate.text(list(measured.values()))] if measured else []
     return "\n".join([*lines, "pictures and sounds that the devices read:",
                       *(f"  {path}" for path in kept)])

@@ -32,26 +32,36 @@ DISK_SIZE = 16 << 20
 SCRIPTS = {"bin/toolstack": "toolstack", "bin/block": "block", "etc/xen/disk.cfg": "disk.cfg"}
 
 
+def prepare_xl(xen: str, variant: Variant, kind: str) -> Boot:
+    """Return the Boot of a dom0 with xl, with a domain for it, and with a disk.
+
+    kind -- as in kernels.fragments(); both domains have the same kernel
+    """
+    boot = drivers.prepare(xen, variant, kind=kind)
+    program = drivers.program(boot.tree, ARCH)
+    ramdisk = initramfs.initramfs(boot.kernel.modules, boot.home / "guest-initrd.gz", ARCH,
+                                  MACHINE.init, program)
+    boot.files = {**program, **toolstack.files(xen), "boot/kernel": boot.kernel.image,
+                  "boot/ramdisk": ramdisk,
+                  **{name: virt.DOM0 / source for name, source in SCRIPTS.items()}}
+    boot.defines = {"DISK": "1"}
+    disk = boot.home / "disk"
+    write_file(disk, bytes(DISK_SIZE))
+    boot.devices = ["-drive", f"if=none,id=disk,format=raw,file={disk}",
+                    "-device", "virtio-blk-device,drive=disk,bus=virtio-mmio-bus.31"]
+    return boot
+
+
 def prepare(xen: str, variant: Variant) -> Boot:
     """Return the Boot of dom0, with the files for the other domains."""
-    boot = drivers.prepare(xen, variant, kind=kernels.GUEST)
-    kernel, home = boot.kernel, boot.home
-    program = drivers.program(boot.tree, ARCH)
-    guest_initrd = initramfs.initramfs(kernel.modules, home / "guest-initrd.gz", ARCH, MACHINE.init,
-                                       program)
-    write_file(home / "disk", bytes(DISK_SIZE))
+    boot = prepare_xl(xen, variant, kernels.GUEST)
     boot.about, boot.machine = "with other domains", MACHINE
     boot.args = f"{MACHINE.dom0_args} {drivers.ARGS} guest=1"
-    boot.files = {**program, **toolstack.files(xen), "boot/kernel": kernel.image,
-                  "boot/ramdisk": guest_initrd,
-                  **{name: virt.DOM0 / source for name, source in SCRIPTS.items()}}
-    boot.defines = {"CLIENTS": "1"}
-    boot.devices = []
-    for (name, addr), path in zip(GUEST_ADDRS.items(), (kernel.image, guest_initrd)):
+    boot.defines |= {"CLIENTS": "1"}
+    for (name, addr), path in zip(GUEST_ADDRS.items(),
+                                  (boot.kernel.image, boot.files["boot/ramdisk"])):
         boot.defines |= virt.dt_module_defines(name, addr, path)
         boot.devices += virt.loader_args(addr, path)
-    boot.devices += ["-drive", f"if=none,id=disk,format=raw,file={home / 'disk'}",
-                     "-device", "virtio-blk-device,drive=disk,bus=virtio-mmio-bus.31"]
     return boot
 
 

@@ -29,7 +29,7 @@ PROGRAMS = {"bin/modetest": ("modetest", "usr/bin/modetest"),
             "lib/libc.so.6": ("libc", "usr/lib/*/libc.so.6"),
             "lib/ld-linux-aarch64.so.1": ("libc", "usr/lib/*/ld-linux-aarch64.so.1")}
 CONTROL = {"clients": "stock-failures.ini", "guest": "stock-failures-guest.ini",
-           "bare": "stock-failures-bare.ini"}
+           "bare": "stock-failures-bare.ini", "rate": "stock-failures-rate.ini"}
 SECTIONS = sorted({section for section, _ in PROGRAMS.values()})
 
 

@@ -15,7 +15,9 @@ SUITE = pathlib.PurePath("drivers/xen/tests/swiotlb_xen_kunit.c")
 SUITE_OPTION = "CONFIG_SWIOTLB_XEN_KUNIT_TEST=y\n"
 CLIENTS = TESTS / "clients"
 # The kinds of kernels besides the usual one; each has an object directory of its own.
-BENCH, GUEST = "bench", "guest"
+BENCH, GUEST, RATE = "bench", "guest", "rate"
+# Kernels that are measured have no debug options, and no drivers that are not measured.
+MEASURED = (BENCH, RATE)
 
 
 def has_drivers(tree: trees.Tree, arch: str) -> bool:
@@ -29,11 +31,12 @@ def has_suite(tree: trees.Tree) -> bool:
 
 
 def fragments(tree: trees.Tree, arch: str, kind: str = "") -> list[pathlib.Path]:
-    """Return the files with options; only BENCH has no debug options and no drivers."""
+    """Return the files with options; RATE has a backend, as GUEST has."""
     names = [str(tree.name), f"{tree.name}.{arch}"]
+    names += [f"{GUEST}.{arch}"] if kind == RATE else []
     names += [f"{kind}.{arch}"] if kind else []
-    names += [f"debug.{arch}"] if kind != BENCH else []
-    names += [f"clients.{arch}"] if kind != BENCH and has_drivers(tree, arch) else []
+    names += [f"debug.{arch}"] if kind not in MEASURED else []
+    names += [f"clients.{arch}"] if kind not in MEASURED and has_drivers(tree, arch) else []
     # Stock has the options, too, so that all other files are equal in both kernels.
     names += ["kunit"] if has_suite(tree) else []
     files = [TESTS / ("config" if arch == ARCH else f"config.{arch}"),
@@ -50,4 +53,5 @@ def recipe(tree: trees.Tree, arch: str = ARCH, kind: str = "",
 
 def for_demo(tree: trees.Tree, arch: str = ARCH, kind: str = "") -> build.Recipe:
     """Return the recipe of a kernel for make demo, with its test modules."""
-    return recipe(tree, arch, kind, (CLIENTS / "test_modules",) if arch == ARCH else ())
+    has_module = arch == ARCH and kind not in MEASURED
+    return recipe(tree, arch, kind, (CLIENTS / "test_modules",) if has_module else ())

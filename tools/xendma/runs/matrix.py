@@ -102,9 +102,9 @@ BESIDES = ("*.md", "Documentation/[!c]*.rst", "Documentation/conf.py", "Document
            "series/0000-*", "series/changes", "series/README")
 # Files that only make demo uses.
 DEMO = (*(f"tools/xendma/{name}.py" for name in (
-            "runs/demo", "runs/drivers", "runs/sound", "runs/domains", "rig/screenshot", "rig/qmp",
-            "sources/toolstack")),
-        "*/selftests/xen-dma/config.guest.*",
+            "runs/demo", "runs/drivers", "runs/sound", "runs/domains", "runs/rate",
+            "rig/screenshot", "rig/qmp", "sources/toolstack")),
+        "*/selftests/xen-dma/config.guest.*", "*/selftests/xen-dma/config.rate.*",
         *(f"*/selftests/xen-dma/dom0/{name}" for name in domains.SCRIPTS.values()),
         "*/selftests/xen-dma/clients/*", "*/selftests/xen-dma/sound/*",
         "*/selftests/xen-dma/dom0/clients.dtsi")

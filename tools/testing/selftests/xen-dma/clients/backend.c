@@ -14,10 +14,6 @@
 #include "disk.h"
 #include "runner.h"
 
-#define DISK		"/dev/vda"
-#define PERSISTENT	"/sys/module/xen_blkback/parameters/feature_persistent"
-#define BACKENDS	"/sys/bus/xen-backend/devices"
-#define CREATE		"xl create /etc/xen/disk.cfg"
 #define LOG		"/xl.log"
 #define CONSOLE		"/var/log/xen/guest-disk.log"
 #define ROUNDS		3
@@ -37,7 +33,7 @@ static void show_log(const char *log)
 		fclose(f);
 }
 
-static void command(const char *line)
+void backend_command(const char *line)
 {
 	char whole[256];
 
@@ -65,19 +61,19 @@ static int domains(void)
 
 static unsigned int backends(void)
 {
-	DIR *dir = opendir(BACKENDS);
+	DIR *dir = opendir(BACKEND_DEVICES);
 	struct dirent *entry;
 	unsigned int n = 0;
 
 	while (dir && (entry = readdir(dir)))
 		n += !strncmp(entry->d_name, "vbd-", 4);
 	if (!dir)
-		fail("there is no " BACKENDS);
+		fail("there is no " BACKEND_DEVICES);
 	closedir(dir);
 	return n;
 }
 
-static void nothing_is_left(void)
+void backend_is_gone(void)
 {
 	unsigned int tries;
 
@@ -87,14 +83,13 @@ static void nothing_is_left(void)
 		fail("%d domains and %u backends are left", domains(), backends());
 }
 
-static void start_toolstack(const void *arg)
+void backend_start(const void *arg)
 {
-	command("toolstack");
-	nothing_is_left();
+	backend_command("toolstack");
+	backend_is_gone();
 }
 
-/* Destroy the domain that a failed test may have left. */
-static void remove_old(void)
+void backend_remove(void)
 {
 	if (!system("xl destroy disk >/dev/null 2>&1"))
 		unlink(CONSOLE);
@@ -105,15 +100,15 @@ static void use(void)
 {
 	struct disk_report *report = disk_buffer(DISK_BLOCK);
 	uint32_t *words = disk_buffer(DISK_BYTES);
-	int fd = file_open(DISK, O_RDWR | O_DIRECT);
+	int fd = file_open(BACKEND_DISK, O_RDWR | O_DIRECT);
 	char line[128];
 	unsigned int wrong;
 
-	remove_old();
+	backend_remove();
 	disk_write(fd, words, DISK_BYTES, 0);
 	disk_write(fd, report, DISK_BLOCK, DISK_REPORT);
-	snprintf(line, sizeof(line), CREATE " -F 'extra=\"workload=disk rounds=%u\"'", ROUNDS);
-	command(line);
+	snprintf(line, sizeof(line), BACKEND_CREATE " -F 'extra=\"workload=disk rounds=%u\"'", ROUNDS);
+	backend_command(line);
 	disk_read(fd, report, DISK_BLOCK, DISK_REPORT);
 	if (report->rounds != ROUNDS || report->wrong) {
 		show_log(CONSOLE);
@@ -125,20 +120,20 @@ static void use(void)
 	if (wrong)
 		fail("%u words on the disk are not what the domain has written", wrong);
 	close(fd);
-	nothing_is_left();
+	backend_is_gone();
 }
 
 /* Use persistent grants: the frontend grants its pages once, and uses them again. */
 static void persistent(const void *arg)
 {
-	file_put(PERSISTENT, "Y");
+	file_put(BACKEND_PERSISTENT, "Y");
 	use();
 }
 
 /* Grant the pages of the program, for one request each. */
 static void each_request(const void *arg)
 {
-	file_put(PERSISTENT, "N");
+	file_put(BACKEND_PERSISTENT, "N");
 	use();
 }
 
@@ -153,23 +148,28 @@ static unsigned long sectors_written(void)
 	return n;
 }
 
-/* Destroy the domain while it uses the disk; the disk of the next one must work. */
-static void destroyed(const void *arg)
+void backend_wait(size_t bytes)
 {
-	unsigned long before = sectors_written();
+	unsigned long wanted = sectors_written() + bytes / 512;
 	unsigned int tries;
 
-	remove_old();
-	file_put(PERSISTENT, "N");
-	command(CREATE " -e 'extra=\"workload=disk\"'");
-	for (tries = 0; tries < 300 && sectors_written() < before + 3 * DISK_BYTES / 512; tries++)
+	for (tries = 0; tries < 300 && sectors_written() < wanted; tries++)
 		usleep(100000);
 	if (tries == 300) {
 		show_log(CONSOLE);
 		fail("the domain writes nothing");
 	}
-	command("xl destroy disk");
-	nothing_is_left();
+}
+
+/* Destroy the domain while it uses the disk; the disk of the next one must work. */
+static void destroyed(const void *arg)
+{
+	backend_remove();
+	file_put(BACKEND_PERSISTENT, "N");
+	backend_command(BACKEND_CREATE " -e 'extra=\"workload=disk\"'");
+	backend_wait(3 * DISK_BYTES);
+	backend_command("xl destroy disk");
+	backend_is_gone();
 	use();
 }
 
@@ -177,7 +177,7 @@ static const struct {
 	const char *name;
 	void (*fn)(const void *arg);
 } tests[] = {
-	{ "toolstack", start_toolstack },
+	{ "toolstack", backend_start },
 	{ "persistent", persistent },
 	{ "each_request", each_request },
 	{ "destroyed", destroyed },

@@ -12,6 +12,7 @@
 #include "disk.h"
 #include "display.h"
 #include "guest.h"
+#include "rate.h"
 #include "remote.h"
 #include "runner.h"
 
@@ -59,6 +60,10 @@ int main(int argc, char **argv)
 {
 	if (argc > 1 && !strcmp(argv[1], "disk"))
 		return disk_main();
+	if (argc > 1 && !strcmp(argv[1], "rate")) {
+		rate_add();
+		return tests_run();
+	}
 	remote_settle();
 	test_add("env", "detector", env_detector, NULL);
 	test_add("env", "remotes", remote_is_there, NULL);

@@ -85,33 +85,46 @@ static void write_piece(int fd, void *buffer, size_t size, off_t offset)
 	disk_write(fd, buffer, size, offset);
 }
 
-static unsigned int rounds_wanted(void)
+/* Return the number on the kernel's command line after @name, such as "rounds=", or 0. */
+static unsigned int parameter(const char *name)
 {
 	char line[1024];
-	unsigned int rounds = 0;
+	unsigned int n = 0;
 	FILE *f = fopen("/proc/cmdline", "r");
 	char *at;
 
 	if (f && fgets(line, sizeof(line), f)) {
-		at = strstr(line, "rounds=");
+		at = strstr(line, name);
 		if (at)
-			sscanf(at, "rounds=%u", &rounds);
+			sscanf(at + strlen(name), "%u", &n);
 	}
 	if (f)
 		fclose(f);
-	return rounds;
+	return n;
+}
+
+/* Do nothing besides requests: the instructions of the machine are counted. */
+static void __noreturn same_again(int fd, uint32_t *words)
+{
+	fill(words, 0);
+	for (;;) {
+		in_pieces(fd, words, write_piece);
+		in_pieces(fd, words, disk_read);
+	}
 }
 
 int disk_main(void)
 {
 	struct disk_report *report = disk_buffer(DISK_BLOCK);
-	unsigned int tries, wanted = rounds_wanted();
+	unsigned int tries, wanted = parameter("rounds=");
 	uint32_t *words = disk_buffer(DISK_BYTES);
 	int fd;
 
 	for (tries = 0; tries < 300 && access(DISK, F_OK); tries++)
 		usleep(100000);
 	fd = file_open(DISK, O_RDWR | O_DIRECT);
+	if (parameter("same="))
+		same_again(fd, words);
 	/* Write from two processes: one request is in flight at the destruction. */
 	if (!wanted && fork() < 0)
 		fail("fork: %s", strerror(errno));

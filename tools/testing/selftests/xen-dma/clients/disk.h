@@ -28,7 +28,8 @@ unsigned int disk_wrong(const uint32_t *words, unsigned int round);
 
 /*
  * Run the second domain: write all of its disk and read it again.  "rounds=" on
- * the kernel's command line says how often; the default is without end.
+ * the kernel's command line says how often; the default is without end.  "same=1"
+ * writes and reads the same data without end, and checks nothing.
  */
 int disk_main(void);
 

@@ -35,18 +35,6 @@ const struct display displays[] = {
 
 const unsigned int display_number = COUNT(displays);
 
-/* Wait for the line that the rig types when it has taken a picture. */
-void answered(void)
-{
-	char answer;
-
-	fflush(stdout);
-	do {
-		if (read(STDIN_FILENO, &answer, 1) != 1)
-			fail("nobody answers");
-	} while (answer != '\n');
-}
-
 void ask_for_picture(const char *name, const char *display, const struct dumb *d,
 		     unsigned int seed)
 {

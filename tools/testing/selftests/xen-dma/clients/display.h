@@ -28,10 +28,9 @@ void right(const uint8_t *p, const struct dumb *d, unsigned int seed);
 
 /*
  * Ask the rig, on the console, for a picture of the memory that the display reads.
- * Return when the rig has typed a line; answered() is the second half, the wait.
+ * Return when the rig has answered.
  */
 void ask_for_picture(const char *name, const char *display, const struct dumb *d,
 		     unsigned int seed);
-void answered(void);
 
 #endif /* XEN_DMA_CLIENTS_DISPLAY_H */

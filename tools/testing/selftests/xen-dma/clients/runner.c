@@ -75,6 +75,17 @@ static int run_test(unsigned int i)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : KSFT_FAIL;
 }
 
+void answered(void)
+{
+	char answer;
+
+	fflush(stdout);
+	do {
+		if (read(STDIN_FILENO, &answer, 1) != 1)
+			fail("nobody answers");
+	} while (answer != '\n');
+}
+
 int tests_run(void)
 {
 	unsigned int i;

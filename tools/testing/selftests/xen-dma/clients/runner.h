@@ -19,6 +19,9 @@ void test_add(const char *group, const char *name, void (*fn)(const void *),
  */
 int tests_run(void);
 
+/* Wait for the line that the rig types when it has done what the last comment asks for. */
+void answered(void);
+
 /* Hits of the fault detector between the tests, and the first of them. */
 unsigned int stray_hits(void);
 const char *first_stray(void);
