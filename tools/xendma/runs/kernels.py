@@ -15,7 +15,7 @@ SUITE = pathlib.PurePath("drivers/xen/tests/swiotlb_xen_kunit.c")
 SUITE_OPTION = "CONFIG_SWIOTLB_XEN_KUNIT_TEST=y\n"
 CLIENTS = TESTS / "clients"
 # The kinds of kernels besides the usual one; each has an object directory of its own.
-BENCH, GUEST = "bench", "guest"
+BENCH, GUEST, LOCKDEP = "bench", "guest", "lockdep"
 
 
 def has_drivers(tree: trees.Tree, arch: str) -> bool:
@@ -29,11 +29,14 @@ def has_suite(tree: trees.Tree) -> bool:
 
 
 def fragments(tree: trees.Tree, arch: str, kind: str = "") -> list[pathlib.Path]:
-    """Return the files with options; only BENCH has no debug options and no drivers."""
+    """Return the files with options; BENCH has no debug options, and LOCKDEP the most.
+
+    Both have no drivers.
+    """
     names = [str(tree.name), f"{tree.name}.{arch}"]
     names += [f"{kind}.{arch}"] if kind else []
     names += [f"debug.{arch}"] if kind != BENCH else []
-    names += [f"clients.{arch}"] if kind != BENCH and has_drivers(tree, arch) else []
+    names += [f"clients.{arch}"] if kind not in (BENCH, LOCKDEP) and has_drivers(tree, arch) else []
     # Stock has the options, too, so that all other files are equal in both kernels.
     names += ["kunit"] if has_suite(tree) else []
     files = [TESTS / ("config" if arch == ARCH else f"config.{arch}"),
