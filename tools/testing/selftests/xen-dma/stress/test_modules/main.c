@@ -28,7 +28,7 @@ static void take(struct mutex *outer, struct mutex *inner)
 }
 
 /* Check that lockdep still works: it stops at its first report. */
-static bool lockdep_on(void)
+static bool lockdep_is_on(void)
 {
 	if (invert) {
 		take(&first, &second);
@@ -49,7 +49,7 @@ static const struct {
 	/* Lockdep takes so much time that a throughput with it says nothing. */
 	{
 		.name = LOCKDEP ? "lockdep.on" : "dma.throughput",
-		.passes = LOCKDEP ? lockdep_on : dma_throughput,
+		.passes = LOCKDEP ? lockdep_is_on : dma_throughput,
 	},
 };
 
