@@ -14,7 +14,6 @@
 #define DEVICE		"xen-dma-test-plain"
 #define PAGES		16
 #define ROUNDS		(200000 / SLOW)
-#define FEWEST_GRANTS	(2000 / SLOW)
 
 #define ENTRIES		10000
 #define PAIRS		100000		/* of each thread */
@@ -80,7 +79,7 @@ static int stress_local(struct dma_stress *s)
 	int ret = sgl ? pages_get(sgl) : -ENOMEM;
 	u32 n;
 
-	for (n = 0; n < ROUNDS && !ret; n++) {
+	for (n = 0; !ret && stress_goes_on(s, n, ROUNDS); n++) {
 		struct page *page = sg_page(&sgl[n % PAGES]);
 
 		stress_page(s, page, page_to_phys(page));
@@ -91,14 +90,22 @@ static int stress_local(struct dma_stress *s)
 	if (sgl)
 		pages_put(sgl);
 	kfree(sgl);
-	atomic_dec(&s->busy);
 	return ret;
 }
 
-/* Map local memory on each CPU; one more thread maps grants. */
+/*
+ * Map local memory on each CPU; one more thread maps grants.  All of them go on until
+ * each has had its rounds.
+ */
 static int stress_thread(unsigned int number, void *arg)
 {
-	return number < CPUS ? stress_local(arg) : stress_grants(arg);
+	int ret = number < CPUS ? stress_local(arg) : stress_grants(arg);
+	struct dma_stress *s = arg;
+
+	/* Nobody waits for the rounds of a thread that has failed. */
+	if (ret)
+		atomic_set(&s->left, INT_MIN / 2);
+	return ret;
 }
 
 static struct device *device_get(void)
@@ -112,7 +119,7 @@ static struct device *device_get(void)
 
 bool dma_stress(void)
 {
-	struct dma_stress s = { .dev = device_get(), .busy = ATOMIC_INIT(CPUS) };
+	struct dma_stress s = { .dev = device_get(), .left = ATOMIC_INIT(CPUS + 1) };
 	int ret;
 
 	if (!s.dev)
@@ -121,11 +128,9 @@ bool dma_stress(void)
 	put_device(s.dev);
 	if (ret)
 		note("the threads: %d", ret);
-	note("%u mappings of each CPU, %u of grants, %d wrong", ROUNDS, s.granted,
+	note("%u mappings of each CPU or more, %u of grants, %d wrong", ROUNDS, s.granted,
 	     atomic_read(&s.wrong));
-	if (s.granted < FEWEST_GRANTS)
-		note("wanted %u of grants at least", FEWEST_GRANTS);
-	return !ret && !atomic_read(&s.wrong) && s.granted >= FEWEST_GRANTS;
+	return !ret && !atomic_read(&s.wrong);
 }
 
 static int map_pairs(unsigned int number, void *arg)

@@ -11,6 +11,7 @@
 
 #define GRANTS		64
 #define DOM0		0
+#define ROUNDS		(300 / SLOW)
 
 struct grants {
 	struct page *frames[GRANTS], *pages[GRANTS];
@@ -110,7 +111,7 @@ static int grants_begin(struct grants *g)
 int stress_grants(struct dma_stress *s)
 {
 	struct grants *g = kzalloc(sizeof(*g), GFP_KERNEL);
-	u32 state = 1, first, count;
+	u32 state = 1, first, count, n;
 	int ret;
 
 	if (!g)
@@ -119,7 +120,7 @@ int stress_grants(struct dma_stress *s)
 	if (ret)
 		goto out;
 	ret = grants_begin(g);
-	while (!ret && atomic_read(&s->busy)) {
+	for (n = 0; !ret && stress_goes_on(s, n, ROUNDS); n++) {
 		first = any(&state) % GRANTS;
 		count = 1 + any(&state) % (GRANTS - first);
 		ret = grants_round(s, g, first, count);

@@ -34,12 +34,12 @@ bool dma_stress(void);
 bool dma_throughput(void);
 
 /*
- * The steps of dma_stress() on one CPU.  Each counts the addresses that are not
- * those of the frames in @wrong.
+ * The state of dma_stress().  Its threads count the addresses that are not those of
+ * the frames in @wrong.
  */
 struct dma_stress {
 	struct device *dev;
-	atomic_t busy;			/* CPUs that have local memory to map */
+	atomic_t left;			/* threads with fewer rounds than they need */
 	atomic_t wrong;
 	unsigned int granted;		/* mappings of grants */
 };
@@ -47,7 +47,15 @@ struct dma_stress {
 /* Map a page, check its address and unmap it. */
 void stress_page(struct dma_stress *s, struct page *page, phys_addr_t frame);
 
-/* Map and unmap grants of dom0 to itself until no CPU is busy. */
+/* Return whether to begin round @n; all threads go on until each has @least rounds. */
+static inline bool stress_goes_on(struct dma_stress *s, u32 n, u32 least)
+{
+	if (n == least)
+		atomic_dec(&s->left);
+	return atomic_read(&s->left) > 0;
+}
+
+/* Map and unmap grants of dom0 to itself. */
 int stress_grants(struct dma_stress *s);
 
 #endif /* XEN_DMA_STRESS_H */
