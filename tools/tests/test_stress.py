@@ -68,7 +68,7 @@ class Boot(unittest.TestCase):
         self.assertEqual(run.tests["p2m.model"][0], "PASS")
         status, message = run.tests["p2m.torture"]
         self.assertEqual(status, "FAIL")
-        self.assertRegex(message, r"an entry that stays: \d+ lookups, \d+ wrong, [1-9]\d* of them missed")
+        self.assertRegex(message, r"an entry that stays: \d+ lookups, [1-9]\d* wrong")
 
     @later("mutants", 12)
     def test_lockdep_detects_a_fault(self):
