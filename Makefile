@@ -40,8 +40,9 @@ BUILD	= $${XENDMA_BUILD:-build}
 PYTEST	= $(PYTHON) -m pytest tools/tests
 JUNIT	= "$(BUILD)/check.xml"
 
-.PHONY: all series mail dom0 prefix bench answers static kunit demo check check-rest check-all
-.PHONY: docs picture setup setup-check setup-static setup-all setup-series setup-docs
+.PHONY: all series mail dom0 prefix bench answers static kunit stress demo
+.PHONY: check check-rest check-all docs picture
+.PHONY: setup setup-check setup-static setup-all setup-series setup-docs
 .PHONY: help help-all clean distclean
 .NOTPARALLEL:
 
@@ -51,7 +52,7 @@ all: setup
 series: $(if $(XENDMA_KDIR)$(XENDMA_LIST),setup-series,setup)
 	@$(XENDMA) $@
 
-mail dom0 prefix bench answers kunit demo: setup
+mail dom0 prefix bench answers kunit stress demo: setup
 	@$(XENDMA) $@
 
 static: setup-static
@@ -135,6 +136,8 @@ help-all:
 	@echo '                   get_maintainer, before and after the series'
 	@echo 'make kunit TREE= XEN= ARCH=   the KUnit suite of the series, without Xen (arm64,'
 	@echo '                   x86_64) and in dom0, under each Xen or the given one'
+	@echo 'make stress TREE= XEN= SERIES=   four CPUs map memory and torture the table of'
+	@echo '                   foreign frames, also under lockdep'
 	@echo 'make demo XEN= ARCH=     drivers of the kernel, stock and patched: displays, remote'
 	@echo '                   processors, other domains (arm64); a display (arm); sound (x86_64)'
 	@echo 'make check-all     every tree, Xen, architecture and test: takes hours, continues'

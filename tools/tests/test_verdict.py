@@ -52,6 +52,16 @@ class Judge(unittest.TestCase):
         self.check(GOOD.replace("TAP", "WARNING: CPU: 0 PID: 1 at mm/x.c:1\nTAP"),
                    ktap.PANIC)
 
+    def test_reports_of_lockdep_and_rcu(self):
+        for line in ("WARNING: possible circular locking dependency detected",
+                     "WARNING: inconsistent lock state", "[ BUG: Invalid wait context ]",
+                     "WARNING: suspicious RCU usage", "INFO: trying to register non-static key.",
+                     "BUG: sleeping function called from invalid context at mm/x.c:1",
+                     "rcu: INFO: rcu_sched self-detected stall on CPU",
+                     "rcu: INFO: rcu_sched detected stalls on CPUs/tasks:",
+                     "rcu: INFO: rcu_sched detected expedited stalls on CPUs/tasks: {"):
+            self.check(GOOD.replace("TAP", f"{line}\nTAP"), ktap.PANIC)
+
     def test_command_line_is_no_oops(self):
         self.check(GOOD.replace("TAP", "Kernel command line: panic=-1 panic_on_oops=1\nTAP"),
                    ktap.PASSED)

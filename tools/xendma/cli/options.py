@@ -23,7 +23,8 @@ HEEDS = {"series": ("TREE", "KDIR", "OUT", "SIGNOFF", "PART", "LIST"),
          "dom0": ("TREE", "XEN", "ARCH", "SERIES", "CASES"), "prefix": ("TREE", "XEN", "RECORD"),
          "bench": ("TREE", "XEN", "RECORD"), "answers": ("TREE", "RECORD"),
          "check-all": ("ONLY",), "static": ("TREE", "ARCH"), "kunit": ("TREE", "XEN", "ARCH"),
-         "demo": ("XEN", "ARCH"), "check": ("ONLY",), "clean": (), "distclean": ()}
+         "stress": ("TREE", "XEN", "SERIES"), "demo": ("XEN", "ARCH"), "check": ("ONLY",),
+         "clean": (), "distclean": ()}
 # Verbs of the Makefile that run pytest.
 OTHERS = ("check",)
 HELP = {"TREE": "newest, 7.2, 6.12, 6.1 or 5.10", "XEN": "a version of Xen",

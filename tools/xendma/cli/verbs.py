@@ -14,7 +14,8 @@ from ..results import report, tables
 from ..series import generate, mail, patch, selection
 from ..rig import boot
 from ..rig.variant import PATCHED, STOCK
-from ..runs import bench, demo, kunit, matrix, per_patch, selftest, static, xen_flush
+from ..runs import bench, demo, kunit, matrix, per_patch, selftest, static, stress, \
+    xen_flush
 from . import clean
 from .options import Options
 
@@ -172,6 +173,15 @@ def run_kunit(options: Options) -> int:
     return print_unexpected(kunit.unexpected(results, arch))
 
 
+def run_stress(options: Options) -> int:
+    """Stress the mappings of one dom0 with four CPUs, also under lockdep."""
+    patched = options.flag("SERIES", "is the stock kernel", "has the series")
+    with build_lock():
+        runs = stress.run(options["TREE"], options["XEN"], PATCHED if patched else STOCK)
+        print(stress.text(runs))
+    return print_unexpected([line for run in runs for line in report.unexpected(run)])
+
+
 def run_demo(options: Options) -> int:
     """Boot drivers of the kernel, stock and patched."""
     started, arch = time.monotonic(), options["ARCH"]
@@ -208,5 +218,5 @@ def run_distclean(_options: Options) -> int:
 VERBS: dict[str, collections.abc.Callable[[Options], int]] = {
     "all": run_all, "series": run_series, "mail": run_mail, "dom0": run_dom0,
     "prefix": run_prefix, "bench": run_bench, "answers": run_answers, "static": run_static,
-    "kunit": run_kunit, "demo": run_demo, "check-all": run_check_all, "clean": run_clean,
-    "distclean": run_distclean}
+    "kunit": run_kunit, "stress": run_stress, "demo": run_demo, "check-all": run_check_all,
+    "clean": run_clean, "distclean": run_distclean}

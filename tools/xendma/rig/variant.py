@@ -24,7 +24,7 @@ class Variant:
     part    -- use only the patches of this part
     spoil   -- (old, new, old, new ...): text to replace in the patched files, for tests
                that must detect the difference
-    rule    -- (path, sites): a rule outside the series for MAIN_FILE
+    rule    -- (path, sites, file): a rule outside the series for one file of stock
     """
     name: str
     patches: int | None = None
@@ -59,13 +59,14 @@ def patch_files(tree: trees.Tree) -> list[pathlib.Path]:
     return generate.generate(tree, BUILD / "kernel" / f"{tree.name}-series", rig=True)[1:]
 
 
-def compared(tree: trees.Tree, rule: pathlib.Path, sites: int) -> dict[str, bytes]:
-    """Return {MAIN_FILE: content} after a rule outside the series."""
+def compared(tree: trees.Tree, rule: pathlib.Path, sites: int,
+             file: str) -> dict[str, bytes]:
+    """Return {file: content} after a rule outside the series."""
     with scratch_dir() as tmp:
-        shutil.copyfile(tree.path / selection.MAIN_FILE, tmp / "a.c")
+        shutil.copyfile(tree.path / file, tmp / "a.c")
         rules.spatch(rule, sites, tmp / "a.c",
-                     f"rule {rule.name}, file {selection.MAIN_FILE} of {tree.path}")
-        return {selection.MAIN_FILE: (tmp / "a.c").read_bytes()}
+                     f"rule {rule.name}, file {file} of {tree.path}")
+        return {file: (tmp / "a.c").read_bytes()}
 
 
 def patched_sources(tree: trees.Tree, variant: Variant) -> tuple[dict[str, bytes], list[str]]:

@@ -15,8 +15,8 @@ SUITE = pathlib.PurePath("drivers/xen/tests/swiotlb_xen_kunit.c")
 SUITE_OPTION = "CONFIG_SWIOTLB_XEN_KUNIT_TEST=y\n"
 CLIENTS = TESTS / "clients"
 # The kinds of kernels besides the usual one; each has an object directory of its own.
-BENCH, GUEST, RATE = "bench", "guest", "rate"
-# Kernels that are measured have no debug options, and no drivers that are not measured.
+BENCH, GUEST, RATE, LOCKDEP = "bench", "guest", "rate", "lockdep"
+# Kernels that are measured have no debug options.
 MEASURED = (BENCH, RATE)
 
 
@@ -31,12 +31,16 @@ def has_suite(tree: trees.Tree) -> bool:
 
 
 def fragments(tree: trees.Tree, arch: str, kind: str = "") -> list[pathlib.Path]:
-    """Return the files with options; RATE has a backend, as GUEST has."""
+    """Return the files with options; RATE has a backend, as GUEST has.
+
+    Kernels that are measured, and LOCKDEP, have no drivers of make demo.
+    """
     names = [str(tree.name), f"{tree.name}.{arch}"]
     names += [f"{GUEST}.{arch}"] if kind == RATE else []
     names += [f"{kind}.{arch}"] if kind else []
     names += [f"debug.{arch}"] if kind not in MEASURED else []
-    names += [f"clients.{arch}"] if kind not in MEASURED and has_drivers(tree, arch) else []
+    if kind not in (*MEASURED, LOCKDEP) and has_drivers(tree, arch):
+        names.append(f"clients.{arch}")
     # Stock has the options, too, so that all other files are equal in both kernels.
     names += ["kunit"] if has_suite(tree) else []
     files = [TESTS / ("config" if arch == ARCH else f"config.{arch}"),

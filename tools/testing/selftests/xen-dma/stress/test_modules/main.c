@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Stress the DMA mappings of dom0 and its p2m on four CPUs.  The module runs the tests
+ * when it is loaded, and writes the results as KTAP to the log.
+ */
+#include <linux/debug_locks.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+
+#include "stress.h"
+
+#define LOCKDEP		IS_ENABLED(CONFIG_PROVE_LOCKING)
+
+static bool invert;
+module_param(invert, bool, 0);
+MODULE_PARM_DESC(invert, "Take two locks in both orders: lockdep must report it");
+
+static DEFINE_MUTEX(first);
+static DEFINE_MUTEX(second);
+
+static void take(struct mutex *outer, struct mutex *inner)
+{
+	mutex_lock(outer);
+	mutex_lock(inner);
+	mutex_unlock(inner);
+	mutex_unlock(outer);
+}
+
+/* Check that lockdep still works: it stops at its first report. */
+static bool lockdep_is_on(void)
+{
+	if (invert) {
+		take(&first, &second);
+		take(&second, &first);
+	}
+	if (!debug_locks)
+		note("lockdep is off, so it has reported something");
+	return debug_locks;
+}
+
+static const struct {
+	const char *name;
+	bool (*passes)(void);
+} tests[] = {
+	{ "p2m.model", p2m_model },
+	{ "p2m.torture", p2m_torture },
+	{ "dma.stress", dma_stress },
+	/* Lockdep takes so much time that a throughput with it says nothing. */
+	{
+		.name = LOCKDEP ? "lockdep.on" : "dma.throughput",
+		.passes = LOCKDEP ? lockdep_is_on : dma_throughput,
+	},
+};
+
+static int __init stress_init(void)
+{
+	unsigned int i, passed = 0;
+	bool passes;
+
+	pr_info("TAP version 13\n");
+	pr_info("1..%zu\n", ARRAY_SIZE(tests));
+	for (i = 0; i < ARRAY_SIZE(tests); i++) {
+		passes = tests[i].passes();
+		passed += passes;
+		pr_info("%sok %u %s\n", passes ? "" : "not ", i + 1, tests[i].name);
+	}
+	pr_info("# Totals: pass:%u fail:%zu xfail:0 xpass:0 skip:0 error:0\n", passed,
+		ARRAY_SIZE(tests) - passed);
+	return 0;
+}
+module_init(stress_init);
+
+static void __exit stress_exit(void)
+{
+}
+module_exit(stress_exit);
+
+MODULE_DESCRIPTION("Stress of the DMA mappings of a Xen dom0 and of its p2m");
+MODULE_LICENSE("GPL");
