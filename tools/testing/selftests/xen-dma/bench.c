@@ -2,6 +2,7 @@
 /* "xen_dma_test bench": the cost of DMA operations, on a machine that counts. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -212,36 +213,44 @@ static int bench_places(void)
 	return 0;
 }
 
-/* The other rows: one axis differs from the first row of the limits. */
+/*
+ * The other rows: one axis differs from the first row of the limits.  An empty
+ * field has the value of that row.
+ */
 static int bench_axes(void)
 {
-#define ROW(...)	{ .op = "map", .memory = "RAM", .device = "no pool", .kib = 4, \
-			  .dir = DIR_TO_DEVICE, __VA_ARGS__ }
 	static const struct row rows[] = {
-		ROW(.dir = DIR_BOTH),
-		ROW(.kib = 1024),
-		ROW(.op = "sync"),
-		ROW(.op = "sync", .dir = DIR_FROM_DEVICE),
-		ROW(.op = "sg"),
-		ROW(.op = "sg", .kib = 1024),
-		ROW(.op = "mmap"),
-		ROW(.op = "mmap", .kib = 64),
-		ROW(.op = "mmap", .kib = 4096),
-		ROW(.op = "alloc"),
-		ROW(.entries = 1),
-		ROW(.entries = 100),
-		ROW(.entries = 1000),
-		ROW(.entries = XDT_MAX_ENTRIES, .kind = XDT_ENTRIES_BALLOON),
-		ROW(.memory = "foreign", .entries = 100),
-		ROW(.memory = "foreign", .entries = XDT_MAX_ENTRIES),
+		{ .kib = 1024 },
+		{ .op = "sync" },
+		{ .op = "sync", .dir = DIR_FROM_DEVICE },
+		{ .op = "sg", .kib = 4 },
+		{ .op = "sg", .kib = 1024 },
+		{ .op = "mmap" },
+		{ .op = "mmap", .kib = 64 },
+		{ .op = "mmap", .kib = 4096 },
+		{ .op = "alloc" },
+		{ .entries = 1 },
+		{ .entries = 100 },
+		{ .entries = 1000 },
+		{ .entries = XDT_MAX_ENTRIES, .kind = XDT_ENTRIES_BALLOON },
+		{ .memory = "foreign", .entries = 100 },
+		{ .memory = "foreign", .entries = XDT_MAX_ENTRIES },
 	};
-#undef ROW
 	unsigned int i;
 
-	for (i = 0; i < COUNT(rows); i++)
-		if (bench_row(&rows[i]))
+	for (i = 0; i < COUNT(rows); i++) {
+		struct row r = rows[i];
+
+		r.op = r.op ?: "map";
+		r.memory = r.memory ?: "RAM";
+		r.device = "no pool";
+		r.kib = r.kib ?: 4;
+		r.dir = r.dir ?: DIR_TO_DEVICE;
+		if (bench_row(&r))
 			return -1;
-	return 0;
+	}
+	return bench_row(&(struct row){ .op = "map", .memory = "RAM", .device = "no pool",
+					.kib = 4, .dir = DIR_BOTH });
 }
 
 int bench(void)
