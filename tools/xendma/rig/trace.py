@@ -21,6 +21,8 @@ END = re.compile(r"# traced,(.*)")
 TEXT = re.compile(r"# text,0x([0-9a-f]+)")
 EXECUTED = re.compile(rb"Trace \d+: \S+ \[[0-9a-f]+/([0-9a-f]+)/")
 ASSEMBLY = re.compile(rb"0x([0-9a-f]+):\s+[0-9a-f]{8}\s+(\S.*)")
+# QEMU has logged an instruction, and has not executed it yet.
+UNDONE = (b"Stopped execution", b"cpu_io_recompile: rewound")
 # The module calls these two functions around the operation.
 MARKS = ("xdt_bench_begin", "xdt_bench_end")
 KERNEL = 1 << 63	# lowest address of a kernel; Xen is below
@@ -65,6 +67,7 @@ class Tracer:
     def __init__(self, home: pathlib.Path):
         self.socket, self.log = home / "qmp", home / "trace"
         self.monitor: qmp.Monitor | None = None
+        self.offset = 0		# in the log
         self.text = 0
         self.assembly: dict[int, str] = {}
         self.traces: dict[str, list[int]] = {}
@@ -95,13 +98,15 @@ class Tracer:
         """Return the addresses in the log, and note what is there."""
         executed = []
         with open(self.log, "rb") as log:
+            log.seek(self.offset)
             for line in log:
                 if found := EXECUTED.match(line):
                     executed.append(int(found[1], 16))
                 elif found := ASSEMBLY.match(line):
                     self.assembly[int(found[1], 16)] = found[2].decode()
-                elif line.startswith(b"Stopped execution") and executed:
+                elif line.startswith(UNDONE) and executed:
                     executed.pop()
+            self.offset = log.tell()
         return executed
 
 
