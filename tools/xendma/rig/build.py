@@ -209,7 +209,8 @@ def build(tree: trees.Tree, variant: Variant, recipe: Recipe) -> Kernel:
     # Each module has a key of its own, because not every boot needs it.
     keys = {to: digest(key, *sorted(place.iterdir()))
             for place, to in zip(recipe.modules, kernel.modules)}
-    fresh = up_to_date(home / ".xendma", key)
+    symbols = home / "System.map"
+    fresh = up_to_date(home / ".xendma", key) and symbols.exists()
     stale = [(place, to) for place, to in zip(recipe.modules, kernel.modules)
              if not (fresh and up_to_date(to.with_suffix(".key"), keys[to]))]
     if fresh and not stale:
@@ -221,6 +222,7 @@ def build(tree: trees.Tree, variant: Variant, recipe: Recipe) -> Kernel:
     if not fresh:
         (home / ".xendma").unlink(missing_ok=True)
         write_file(kernel.image, (objects / image).read_bytes())
+        write_file(symbols, (objects / symbols.name).read_bytes())
         set_stamp(home / ".xendma", key)
     for place, to in stale:
         build_module(place, to, work, objects, recipe.arch, what)

@@ -58,7 +58,9 @@ static long xdt_do_ioctl(struct xdt_buf *b, unsigned int cmd, void *arg)
 	case XDT_IOC_WIDE:
 		return xdt_sync_wide(b->xdt, arg);
 	case XDT_IOC_BENCH:
-		return xdt_bench(b->xdt, arg);
+		return xdt_bench(b, arg);
+	case XDT_IOC_ENTRIES:
+		return xdt_entries(arg);
 	case XDT_IOC_MMAP:
 		memcpy(&b->mmap, arg, sizeof(b->mmap));
 		return 0;
@@ -81,6 +83,7 @@ static long xdt_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		struct xdt_ram ram;
 		struct xdt_case map_case;
 		struct xdt_bench bench;
+		struct xdt_entries entries;
 		struct xdt_pages pages;
 		struct xdt_wide wide;
 	} u = {};

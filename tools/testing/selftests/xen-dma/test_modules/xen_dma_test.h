@@ -181,14 +181,46 @@ struct xdt_wide {
 	__u64 size;		/* in: bytes */
 };
 
+/* The operations of xdt_bench.op; each is a pair. */
+enum {
+	XDT_BENCH_MAP,		/* dma_map_page(), dma_unmap_page() */
+	XDT_BENCH_SYNC,		/* dma_sync_single_for_cpu(), _for_device() */
+	XDT_BENCH_SG,		/* dma_map_sg(), dma_unmap_sg() */
+	XDT_BENCH_MMAP,		/* dma_mmap_attrs() of the buffer, removal */
+	XDT_BENCH_ALLOC,	/* dma_alloc_coherent(), dma_free_coherent() */
+};
+
 struct xdt_bench {
-	__u64 phys;		/* in: the memory to map */
+	__u64 phys;		/* in: the memory; address of the process for MMAP */
 	__u64 size;		/* in: bytes */
+	__u32 op;		/* in: XDT_BENCH_* */
+	__u32 pages;		/* in: entries of a scatterlist */
 	__u32 dir;		/* in: enum dma_data_direction */
-	__u32 pairs;		/* in: of map and unmap */
-	__u64 ns;		/* out: nanoseconds for all pairs */
-	__u32 flushes;		/* out: hypercalls of one pair */
+	__u32 bounce;		/* in: bouncing is forced */
+	__u32 foreign;		/* in: the page is mapped to XDT_FOREIGN */
 	__u32 pad;
+	__u32 pairs;		/* in: in one batch */
+	__u32 batches;		/* in */
+	__u32 trace;		/* in: call the marks of a trace */
+	__u32 flushes;		/* out: hypercalls of one pair */
+	__u64 ns;		/* out: nanoseconds of the shortest batch */
+};
+
+/* The memory whose entries in the p2m tree come from xdt_entries. */
+enum {
+	XDT_ENTRIES_GRANTS,	/* pages of gnttab_alloc_pages() */
+	XDT_ENTRIES_BALLOON,	/* pages that the balloon driver has taken */
+	XDT_ENTRIES_KINDS
+};
+
+#define XDT_MAX_ENTRIES	10000
+
+/* Map grants, which dom0 gives to itself, until there are so many entries. */
+struct xdt_entries {
+	__u32 kind;		/* in: XDT_ENTRIES_* */
+	__u32 count;		/* in */
+	__u32 in_memory;	/* out: pages inside of memblock's memory */
+	__u32 regions;		/* out: of memblock's memory */
 };
 
 #define XDT_IOC_INFO		_IOR('X', 0, struct xdt_info)
@@ -205,5 +237,6 @@ struct xdt_bench {
 #define XDT_IOC_BENCH		_IOWR('X', 11, struct xdt_bench)
 #define XDT_IOC_PAGES		_IOWR('X', 12, struct xdt_pages)
 #define XDT_IOC_WIDE		_IOW('X', 13, struct xdt_wide)
+#define XDT_IOC_ENTRIES		_IOWR('X', 14, struct xdt_entries)
 
 #endif /* XEN_DMA_TEST_H */
