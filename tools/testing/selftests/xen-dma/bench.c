@@ -25,6 +25,7 @@ struct row {
 	enum dir dir;
 	unsigned int entries;
 	unsigned int kind;	/* XDT_ENTRIES_* */
+	unsigned int regions;	/* of memory, at least */
 };
 
 static const struct {
@@ -80,6 +81,7 @@ static int set_entries(const struct row *r, struct xdt_entries *e)
 {
 	e->kind = r->kind;
 	e->count = r->entries;
+	e->regions = r->regions;
 	if (!ioctl(device_open("plain"), XDT_IOC_ENTRIES, e))
 		return 0;
 	perror("# XDT_IOC_ENTRIES");
@@ -115,7 +117,9 @@ static int measure(const struct row *r, struct xdt_bench *b)
 	b->size = (uint64_t)r->kib * KIB;
 	b->dir = r->dir;
 	b->pages = pages;
-	b->foreign = !strcmp(r->memory, "foreign");
+	/* Xen maintains the caches of a pool that the kernel has placed. */
+	if (!strcmp(r->memory, "foreign"))
+		b->machine = memory_of(MEMORY_DYNAMIC_POOL, "dynamic-pool", &size);
 	b->bounce = !strcmp(r->memory, "bounce");
 	b->batches = tracing() ? 1 : BATCHES;
 	b->pairs = tracing() || WORK < pages ? 1 : WORK / pages;
@@ -235,6 +239,10 @@ static int bench_axes(void)
 		{ .entries = XDT_MAX_ENTRIES, .kind = XDT_ENTRIES_BALLOON },
 		{ .memory = "foreign", .entries = 100 },
 		{ .memory = "foreign", .entries = XDT_MAX_ENTRIES },
+		{ .regions = 64 },
+		{ .regions = 64, .entries = XDT_MAX_ENTRIES },
+		{ .regions = 64, .dir = DIR_FROM_DEVICE },
+		{ .regions = 64, .memory = "foreign", .dir = DIR_FROM_DEVICE },
 	};
 	unsigned int i;
 

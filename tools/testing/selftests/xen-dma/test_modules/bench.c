@@ -10,7 +10,6 @@
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
 #include <linux/version.h>
-#include <xen/grant_table.h>
 
 #include "xdt.h"
 
@@ -168,35 +167,21 @@ static int xdt_count(struct xdt_work *w, struct xdt_bench *b)
 	return ret;
 }
 
-/* Give a page the entry and the flag that gnttab_map_refs() gives, or take them. */
-static void xdt_foreign_page(struct page *page, bool on)
-{
-	xdt_foreign(page_to_phys(page), PAGE_SIZE, on);
-	if (on) {
-		SetPageForeign(page);
-		xen_page_foreign(page)->domid = 1;
-		xen_page_foreign(page)->gref = 0;
-	} else {
-		ClearPageForeign(page);
-		set_page_private(page, 0);
-	}
-}
-
 static int xdt_measure(struct xdt_work *w, struct xdt_bench *b)
 {
 	int ret;
 
 	xdt_force_bounce(w->dev, b->bounce);
-	if (b->foreign)
-		xdt_foreign_page(w->page, true);
+	if (b->machine)
+		xdt_foreign(page_to_phys(w->page), PAGE_SIZE, b->machine);
 	/* The first operation may set up what the others use. */
 	ret = xdt_work_of[b->op](w, 1);
 	if (!ret)
 		ret = xdt_time(w, b);
 	if (!ret && !b->trace)
 		ret = xdt_count(w, b);
-	if (b->foreign)
-		xdt_foreign_page(w->page, false);
+	if (b->machine)
+		xdt_foreign(page_to_phys(w->page), PAGE_SIZE, 0);
 	xdt_force_bounce(w->dev, false);
 	return ret;
 }

@@ -211,14 +211,14 @@ int xdt_map_case(struct xdt_dev *xdt, struct xdt_case *c)
 	xdt_step(&m, XDT_MAP);
 	c->stray = c->seen[XDT_MAP].hits;
 	if (c->foreign)
-		xdt_foreign(c->phys, c->size, true);
+		xdt_foreign(c->phys, c->size, XDT_FOREIGN);
 	if (c->force)
 		xdt_force_bounce(m.dev, true);
 	c->ret = xdt_do_map(&m);
 	if (c->force)
 		xdt_force_bounce(m.dev, false);
 	if (c->foreign)
-		xdt_foreign(c->phys, c->size, false);
+		xdt_foreign(c->phys, c->size, 0);
 	xdt_step(&m, XDT_MAP);
 	if (c->ret)
 		goto out;

@@ -5,6 +5,7 @@
  */
 #include <linux/memblock.h>
 #include <linux/mm.h>
+#include <linux/sizes.h>
 #include <linux/vmalloc.h>
 #include <xen/grant_table.h>
 #include <xen/interface/xen.h>
@@ -123,18 +124,44 @@ static int xdt_change(u32 kind, u32 count)
 	return ret;
 }
 
+/* Add regions of one page that nothing uses, above all memory, or remove them all. */
+static int xdt_regions(struct memblock *all, u32 count)
+{
+	int (*add)(phys_addr_t base, phys_addr_t size) = xdt_symbol("memblock_add");
+	int (*remove)(phys_addr_t base, phys_addr_t size) = xdt_symbol("memblock_remove");
+	static phys_addr_t first, next;
+	struct memblock_region *last;
+	int ret = 0;
+
+	if (!add || !remove)
+		return -ENOENT;
+	if (!first) {
+		last = &all->memory.regions[all->memory.cnt - 1];
+		first = ALIGN(last->base + last->size, SZ_1G) + SZ_1G;
+		next = first;
+	}
+	if (!count && next != first) {
+		ret = remove(first, next - first);
+		next = first;
+	}
+	for (; !ret && all->memory.cnt < count; next += SZ_1M)
+		ret = add(next, PAGE_SIZE);
+	return ret;
+}
+
 int xdt_entries(struct xdt_entries *e)
 {
 	unsigned long (*lookup)(const char *name) = xdt_symbol("kallsyms_lookup_name");
 	struct memblock *all = lookup ? (struct memblock *)lookup("memblock") : NULL;
 	bool (*is_memory)(phys_addr_t addr) = xdt_symbol("memblock_is_memory");
 	u32 kind, i;
-	int ret = 0;
+	int ret;
 
 	if (e->kind >= XDT_ENTRIES_KINDS || e->count > XDT_MAX_ENTRIES)
 		return -EINVAL;
 	if (!all || !is_memory)
 		return -ENOENT;
+	ret = xdt_regions(all, e->regions);
 	e->regions = all->memory.cnt;
 	for (kind = 0; kind < XDT_ENTRIES_KINDS && !ret; kind++)
 		ret = xdt_change(kind, kind == e->kind ? e->count : 0);

@@ -16,15 +16,22 @@ void xdt_force_bounce(struct device *dev, bool on)
 #endif
 }
 
-/* Enter foreign frames for pages, as the mapping of a grant does, or remove them. */
-void xdt_foreign(phys_addr_t phys, size_t size, bool on)
+/*
+ * Enter frames of another domain for pages and set their flag, as gnttab_map_refs()
+ * does.  The frames are not contiguous.  Undo both if there is no machine address.
+ */
+void xdt_foreign(phys_addr_t phys, size_t size, phys_addr_t machine)
 {
-	unsigned long i;
+	unsigned long i, pfn = PHYS_PFN(phys);
 
-	for (i = 0; i < PFN_UP(size); i++)
-		__set_phys_to_machine_multi(PHYS_PFN(phys) + i,
-					    on ? PHYS_PFN(XDT_FOREIGN) + 2 * i :
-						 INVALID_P2M_ENTRY, 1);
+	for (i = 0; i < PFN_UP(size); i++) {
+		__set_phys_to_machine(pfn + i, machine ? PHYS_PFN(machine) + 2 * i :
+							 INVALID_P2M_ENTRY);
+		if (pfn_valid(pfn + i) && machine)
+			SetPageForeign(pfn_to_page(pfn + i));
+		else if (pfn_valid(pfn + i))
+			ClearPageForeign(pfn_to_page(pfn + i));
+	}
 }
 
 /* Allocate pages while bouncing is forced, and free them. */

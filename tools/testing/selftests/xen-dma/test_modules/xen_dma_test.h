@@ -193,12 +193,11 @@ enum {
 struct xdt_bench {
 	__u64 phys;		/* in: the memory; address of the process for MMAP */
 	__u64 size;		/* in: bytes */
+	__u64 machine;		/* in: address that a grant would have; 0: no grant */
 	__u32 op;		/* in: XDT_BENCH_* */
 	__u32 pages;		/* in: entries of a scatterlist */
 	__u32 dir;		/* in: enum dma_data_direction */
 	__u32 bounce;		/* in: bouncing is forced */
-	__u32 foreign;		/* in: the page is mapped to XDT_FOREIGN */
-	__u32 pad;
 	__u32 pairs;		/* in: in one batch */
 	__u32 batches;		/* in */
 	__u32 trace;		/* in: call the marks of a trace */
@@ -215,12 +214,15 @@ enum {
 
 #define XDT_MAX_ENTRIES	10000
 
-/* Map grants, which dom0 gives to itself, until there are so many entries. */
+/*
+ * Map grants, which dom0 gives to itself, until there are so many entries.  Add regions
+ * to memblock's memory until there are so many.
+ */
 struct xdt_entries {
 	__u32 kind;		/* in: XDT_ENTRIES_* */
 	__u32 count;		/* in */
 	__u32 in_memory;	/* out: pages inside of memblock's memory */
-	__u32 regions;		/* out: of memblock's memory */
+	__u32 regions;		/* in: at least; out: of memblock's memory */
 };
 
 #define XDT_IOC_INFO		_IOR('X', 0, struct xdt_info)
