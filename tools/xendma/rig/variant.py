@@ -22,6 +22,7 @@ class Variant:
 
     patches -- the number of patches, None for all
     part    -- use only the patches of this part
+    without -- leave out the patches of this part
     spoil   -- (old, new, old, new ...): text to replace in the patched files, for tests
                that must detect the difference
     rule    -- (path, sites, file): a rule outside the series for one file of stock
@@ -31,9 +32,11 @@ class Variant:
     spoil: tuple = ()
     rule: tuple = ()
     part: str = ""
+    without: str = ""
 
 
 STOCK, PATCHED = Variant("stock", 0), Variant("patched")
+WITHOUT_SPEED = Variant("without-speed", without="speed")
 CALLERS = Variant("callers", part="callers")
 
 
@@ -74,7 +77,7 @@ def patched_sources(tree: trees.Tree, variant: Variant) -> tuple[dict[str, bytes
     if variant.rule:
         return compared(tree, *variant.rule), []
     pairs = [(p, file) for p, file in zip(selection.patches_for(tree), patch_files(tree))
-             if variant.part in ("", p.part)][:variant.patches]
+             if variant.part in ("", p.part) and p.part != variant.without][:variant.patches]
     if not pairs:
         return {}, []
     chosen = [p for p, _ in pairs]

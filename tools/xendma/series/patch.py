@@ -19,7 +19,7 @@ from ..sources import tree as trees
 
 SERIES = ROOT / "series"
 # In the order in which they are applied.
-PARTS = ("fixes", "next", "callers", "tests")
+PARTS = ("fixes", "next", "callers", "tests", "speed")
 CODE = (".c", ".h")
 COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"|/\*.*?\*/|//[^\n]*', re.S)
 
