@@ -13,7 +13,7 @@ from ..util.files import scratch_dir
 from ..util.paths import BUILD
 from ..util.process import run_program
 from ..sources import tree as trees
-from ..series import generate, rules, selection
+from ..series import generate, patch, rules, selection
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,19 +72,24 @@ def compared(tree: trees.Tree, rule: pathlib.Path, sites: int,
         return {file: (tmp / "a.c").read_bytes()}
 
 
+def chosen(tree: trees.Tree, variant: Variant) -> list[patch.Patch]:
+    """Return the patches of a variant."""
+    return [p for p in selection.patches_for(tree)
+            if variant.part in ("", p.part) and p.part != variant.without][:variant.patches]
+
+
 def patched_sources(tree: trees.Tree, variant: Variant) -> tuple[dict[str, bytes], list[str]]:
     """Return ({name: content} of the files that differ from stock, names of the patches)."""
     if variant.rule:
         return compared(tree, *variant.rule), []
-    pairs = [(p, file) for p, file in zip(selection.patches_for(tree), patch_files(tree))
-             if variant.part in ("", p.part) and p.part != variant.without][:variant.patches]
-    if not pairs:
+    patches = chosen(tree, variant)
+    if not patches:
         return {}, []
-    chosen = [p for p, _ in pairs]
-    changed = patched_files(tree, [file for _, file in pairs])
+    files = dict(zip((p.name for p in selection.patches_for(tree)), patch_files(tree)))
+    changed = patched_files(tree, [files[p.name] for p in patches])
     for old, new in zip(variant.spoil[::2], variant.spoil[1::2]):
         hits = [n for n, data in changed.items() if data.count(old.encode()) == 1]
         if len(hits) != 1:
             raise UserError(f"variant {variant.name}: {old!r} is not in the patched files once")
         changed[hits[0]] = changed[hits[0]].replace(old.encode(), new.encode())
-    return changed, [p.name for p in chosen]
+    return changed, [p.name for p in patches]

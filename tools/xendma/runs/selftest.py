@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """make dom0: boot one dom0 and run the tests in it."""
 
+import pathlib
+
 from ..util.archs import ARCH
 from ..util.paths import BUILD
 from ..sources import hypervisor, tree as trees
@@ -9,8 +11,11 @@ from ..series import selection
 from ..rig import boot
 from ..rig.boot import Boot
 from ..rig.machines import MACHINES
-from ..rig.variant import PATCHED, Variant
+from ..rig.variant import PATCHED, Variant, chosen
 from . import kernels
+
+# The DMA operations of the part "speed".
+OPERATIONS = pathlib.PurePath("arch/arm/xen/dma.c")
 
 
 def prepare(tree_name: str, xen: str, variant: Variant = PATCHED, fault: str = "",
@@ -24,8 +29,9 @@ def prepare(tree_name: str, xen: str, variant: Variant = PATCHED, fault: str = "
     hypervisor.binary(xen, arch)	# stop at an unknown version first
     tree, machine = trees.get(tree_name), MACHINES[arch]
     mainline = any(p.part == "next" for p in selection.patches_for(tree))
+    speed = any(OPERATIONS in p.adds for p in chosen(tree, variant))
     asked = {"workload": workload, "fault": fault, "mainline": "1" * mainline,
-             "cases": "1" * cases, "log_buf_len": "8M" * cases}
+             "speed": "1" * speed, "cases": "1" * cases, "log_buf_len": "8M" * cases}
     args = " ".join([machine.dom0_args, *(f"{k}={v}" for k, v in asked.items() if v)])
     # Xen panics if dom0 gets more memory than the machine has.
     xen_args = machine.xen_args.replace("256M", "8G") if fault == "xen" else None

@@ -89,6 +89,11 @@ bool mainline_kernel(void)
 	return getenv("XEN_DMA_MAINLINE");
 }
 
+bool speed_kernel(void)
+{
+	return getenv("XEN_DMA_SPEED");
+}
+
 bool cases_are_shown(void)
 {
 	return getenv("XEN_DMA_CASES");

@@ -71,6 +71,9 @@ const char *kernel_log(void);
  */
 bool mainline_kernel(void);
 
+/* Return whether the kernel has the DMA operations of the part "speed". */
+bool speed_kernel(void);
+
 /* Return whether to print every case. */
 bool cases_are_shown(void);
 
