@@ -110,7 +110,7 @@ help:
 	@echo 'make series        patches for the newest kernel, in build/series/'
 	@echo '  TREE=NAME        for newest, 7.2, 6.12, 6.1 or 5.10'
 	@echo '  KDIR=DIR         for the kernel source in DIR (a full path); nothing in it changes'
-	@echo '  PART=NAME        only fixes, next, callers or tests'
+	@echo '  PART=NAME        only fixes, next, callers, tests or speed'
 	@echo '  OUT=DIR          write the patches to DIR (a full path, new or empty)'
 	@echo '  SIGNOFF=1        add your Signed-off-by'
 	@echo '  LIST=1           only list the patches, with their kernels and reasons'

@@ -28,7 +28,7 @@ struct page *spoilt_too(struct device *dev, void *cpu_addr, dma_addr_t dma_addr)
 	return virt_to_page(cpu_addr);
 }
 
-""" + PLACE))
+""" + PLACE), without="speed")
 
 
 class Checks(Case):

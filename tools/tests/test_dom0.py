@@ -99,9 +99,9 @@ class Prefix(unittest.TestCase):
 class Mutant(unittest.TestCase):
     """The series with some of its code replaced: named tests must see it."""
 
-    def check(self, name, failing, *spoil):
-        """failing -- {test: pattern of its message}"""
-        run = boot("newest", "4.20", Variant(f"mutant-{name}", spoil=spoil))
+    def check(self, name, failing, *spoil, without="speed"):
+        """failing -- {test: pattern of its message}; without -- see Variant"""
+        run = boot("newest", "4.20", Variant(f"mutant-{name}", spoil=spoil, without=without))
         for test, said in failing.items():
             self.assertEqual(run.tests[test][0], "FAIL", test)
             self.assertRegex(run.tests[test][1], said, test)
@@ -153,6 +153,29 @@ class Mutant(unittest.TestCase):
             "		if (!(attrs & DMA_ATTR_NO_WARN))", "		if (attrs + 1)",
             # The first refusal of Xen hides all others.
             "dev_notice_ratelimited(dev,", "dev_notice_once(dev,")
+
+    def test_speed(self):
+        """Faults in arch/arm/xen/dma.c."""
+        self.check(
+            "speed", {
+                "special.foreign_last_page": "mapping of 2 pages returned 0",
+                "special.foreign_pages": "mapping of 2 frames returned 0",
+                "ram.plain.maintenance": "sync_for_cpu: 0 by the CPU",
+                "memory.own_static.maintenance": "sync_for_device: 0 by the CPU, 1 by Xen",
+                "memory.hole.translated": "no translation"},
+            # Only the first page is asked for a grant.
+            "	for (; pfn < end; pfn++)\n		flags", "	if (pfn < end)\n		flags",
+            # Frames that are not contiguous are mapped.
+            "		if (pfn_to_bfn(xen_pfn) != ++bfn)", "		if (pfn_to_bfn(xen_pfn) == ++bfn)",
+            # The CPU has nothing to do after a write of the device.
+            "	if (dir == DMA_TO_DEVICE || dev", "	if (dir != DMA_BIDIRECTIONAL || dev",
+            # The own pool is as other memory for a sync.
+            "	if (dma_in_dev_coherent(dev, phys))\n		return;\n	if (memblock_is_map_memory(phys)) {\n"
+            "		arch_sync_dma_for_device(",
+            "	if (memblock_is_map_memory(phys)) {\n		arch_sync_dma_for_device(",
+            # A struct page tells who maintains the caches after a write of the device.
+            "	if (memblock_is_map_memory(phys)) {\n		arch_sync_dma_for_cpu(",
+            "	if (pfn_valid(PFN_DOWN(phys))) {\n		arch_sync_dma_for_cpu(", without="")
 
 
 @RIG

@@ -15,8 +15,8 @@ from .test_rules import CODE, HEADERS, Rules
 from .test_series import SUPPORTED, patches
 
 # Number of patches in each part, for newest and for a stable kernel.
-PARTS = {"newest": {"fixes": 9, "next": 8, "callers": 3, "tests": 3},
-         "6.12": {"fixes": 7, "next": 0, "callers": 0, "tests": 0}}
+PARTS = {"newest": {"fixes": 9, "next": 8, "callers": 3, "tests": 3, "speed": 3},
+         "6.12": {"fixes": 7, "next": 0, "callers": 0, "tests": 0, "speed": 0}}
 
 
 def controls():
@@ -97,7 +97,7 @@ class Parts(Case):
             self.assertFalse((self.tmp / "out").exists())
 
     def test_unknown_part(self):
-        known = "there are fixes, next, callers, tests"
+        known = "there are fixes, next, callers, tests, speed"
         for verb, *args in (("series", "TREE=6.12"), ("series", "LIST=1"), ("mail", "TREE=6.12")):
             self.assert_stops(make(verb, *args, "PART=bogus"), "PART=bogus is unknown", known)
 

@@ -14,7 +14,7 @@ from xendma.util.process import run_program
 from xendma.sources import sparse, tree
 from xendma.series import generate
 from xendma.rig import build
-from xendma.rig.variant import PATCHED, STOCK, Variant, patched_sources
+from xendma.rig.variant import PATCHED, STOCK, WITHOUT_SPEED, Variant, patched_sources
 from xendma.runs import kernels, static
 from xendma.runs.rfc import RFC
 
@@ -116,6 +116,10 @@ class SameOnX86(Case):
         """Only map and unmap differ: they had faults with attributes and MMIO offsets."""
         self.assertEqual(self.different("newest", PATCHED),
                          ({"xen_swiotlb_map_phys", "xen_swiotlb_unmap_phys"}, set()))
+
+    def test_speed(self):
+        """The part speed takes the code for ARM out of the file, and changes nothing else."""
+        self.assertEqual(functions("newest", PATCHED), functions("newest", WITHOUT_SPEED))
 
     def test_6_12(self):
         self.assertEqual(self.different("6.12", PATCHED), (set(), set()))

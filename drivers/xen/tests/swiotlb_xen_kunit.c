@@ -270,6 +270,7 @@ KUNIT_ARRAY_PARAM_DESC(maintain, maintained, name);
 /* Map, sync twice and unmap: Xen is asked each time or never. */
 static void maintain(struct kunit *test)
 {
+	enum dma_data_direction dir = DMA_BIDIRECTIONAL;
 	const struct dma_map_ops *ops = &xen_swiotlb_dma_ops;
 	const typeof(maintained[0]) *row = test->param_value;
 	struct swiotlb_xen_kunit *ctx = test->priv;
@@ -278,17 +279,17 @@ static void maintain(struct kunit *test)
 
 	need_arm(test);
 	phys = address_of(test, row->where);
-	dma = ops->map_phys(ctx->other, phys, PAGE_SIZE, DMA_TO_DEVICE, 0);
+	dma = ops->map_phys(ctx->other, phys, PAGE_SIZE, dir, 0);
 	KUNIT_ASSERT_EQ(test, (dma_addr_t)phys, dma);
 	KUNIT_EXPECT_EQ(test, row->asked, ctx->asked);
-	ops->sync_single_for_cpu(ctx->other, dma, PAGE_SIZE, DMA_TO_DEVICE);
+	ops->sync_single_for_cpu(ctx->other, dma, PAGE_SIZE, dir);
 	KUNIT_EXPECT_EQ(test, 2 * row->asked, ctx->asked);
-	ops->sync_single_for_device(ctx->other, dma, PAGE_SIZE, DMA_TO_DEVICE);
+	ops->sync_single_for_device(ctx->other, dma, PAGE_SIZE, dir);
 	KUNIT_EXPECT_EQ(test, 3 * row->asked, ctx->asked);
 	/* swiotlb did not give the bounce buffer out and would not take it back. */
 	if (row->where == BOUNCE_BUFFER)
 		return;
-	ops->unmap_phys(ctx->other, dma, PAGE_SIZE, DMA_TO_DEVICE, 0);
+	ops->unmap_phys(ctx->other, dma, PAGE_SIZE, dir, 0);
 	KUNIT_EXPECT_EQ(test, 4 * row->asked, ctx->asked);
 }
 

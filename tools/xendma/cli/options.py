@@ -32,7 +32,7 @@ HELP = {"TREE": "newest, 7.2, 6.12, 6.1 or 5.10", "XEN": "a version of Xen",
         "KDIR": "the kernel source at this path", "OUT": "the directory for the patches",
         "RECORD": "1: keep the table in series/measured", "CASES": "1: print every case",
         "ARCH": "arm64, arm or x86_64", "UPSTREAM": "a file with the commits in mainline",
-        "ONLY": "patterns of cells", "PART": "fixes, next, callers or tests",
+        "ONLY": "patterns of cells", "PART": "fixes, next, callers, tests or speed",
         "LIST": "1: only list the patches"}
 
 

@@ -1384,6 +1384,32 @@ TEST_F(special, foreign_pages)
 		fail("%llu bytes are mapped at 0x%llx", large.size, large.dma_addr);
 }
 
+/* The first page is local, and only the last of many is foreign. */
+TEST_F(special, foreign_last_page)
+{
+	unsigned int n;
+
+	for (n = 2; n <= 16; n += 14) {
+		struct xdt_case c = { .size = n * PAGE, .dir = DIR_TO_DEVICE, .foreign = n };
+
+		map_ram("plain", &c);
+		if (c.ret || c.right)
+			fail("mapping of %u pages returned %d, DMA address 0x%llx", n, c.ret,
+			     c.dma_addr);
+	}
+}
+
+/* Other users share the bit of PG_foreign: their pages are not bounced. */
+TEST_F(special, foreign_flag)
+{
+	struct xdt_case c = { .size = 2 * PAGE, .dir = DIR_BOTH, .flagged = 1 };
+
+	map_ram("plain", &c);
+	if (c.ret || !c.right || c.seen[XDT_MAP].syncs != 1 || c.seen[XDT_UNMAP].syncs != 1)
+		fail("mapping returned %d, DMA address 0x%llx, %u and %u by the CPU", c.ret,
+		     c.dma_addr, c.seen[XDT_MAP].syncs, c.seen[XDT_UNMAP].syncs);
+}
+
 /* Zeroes that the kernel has written must reach memory before the device writes. */
 TEST_F(special, from_device)
 {

@@ -33,6 +33,8 @@ static const struct {
 } probes[] = {
 	{ "lookups", "__pfn_to_mfn" },
 	{ "maps", "xen_swiotlb_map_phys" },
+	{ "maps_of_own", "dma_direct_map_phys" },	/* part "speed" of the series */
+	{ "maps_of_others", "xen_dma_map_other" },
 	{ "merges", "xen_biovec_phys_mergeable" },	/* two lookups each */
 	{ "by_xen_to", "xen_dma_sync_for_device" },	/* hypercalls */
 	{ "by_xen_from", "xen_dma_sync_for_cpu" },

@@ -192,6 +192,7 @@ int xdt_map_case(struct xdt_dev *xdt, struct xdt_case *c)
 	struct xdt_map m = { .dev = xdt->dev, .c = c, .attrs = DMA_ATTR_NO_WARN };
 	bool to = xdt_dir(c) != DMA_FROM_DEVICE;
 	bool from = xdt_dir(c) != DMA_TO_DEVICE;
+	size_t own = c->foreign ? (c->foreign - 1) * PAGE_SIZE : 0;
 
 	if (c->skip_cpu_sync)
 		m.attrs |= DMA_ATTR_SKIP_CPU_SYNC;
@@ -211,14 +212,18 @@ int xdt_map_case(struct xdt_dev *xdt, struct xdt_case *c)
 	xdt_step(&m, XDT_MAP);
 	c->stray = c->seen[XDT_MAP].hits;
 	if (c->foreign)
-		xdt_foreign(c->phys, c->size, XDT_FOREIGN);
+		xdt_foreign(c->phys + own, c->size - own, XDT_FOREIGN);
+	if (c->flagged)
+		xdt_flag_foreign(c->phys, c->size, true);
 	if (c->force)
 		xdt_force_bounce(m.dev, true);
 	c->ret = xdt_do_map(&m);
 	if (c->force)
 		xdt_force_bounce(m.dev, false);
 	if (c->foreign)
-		xdt_foreign(c->phys, c->size, 0);
+		xdt_foreign(c->phys + own, c->size - own, 0);
+	if (c->flagged)
+		xdt_flag_foreign(c->phys, c->size, false);
 	xdt_step(&m, XDT_MAP);
 	if (c->ret)
 		goto out;

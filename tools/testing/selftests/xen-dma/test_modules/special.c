@@ -16,22 +16,32 @@ void xdt_force_bounce(struct device *dev, bool on)
 #endif
 }
 
+/* Set the flag that gnttab_map_refs() sets, or clear it.  Others use the bit, too. */
+void xdt_flag_foreign(phys_addr_t phys, size_t size, bool on)
+{
+	unsigned long pfn, end = PFN_UP(phys + size);
+
+	for (pfn = PHYS_PFN(phys); pfn < end; pfn++)
+		if (!pfn_valid(pfn))
+			continue;
+		else if (on)
+			SetPageForeign(pfn_to_page(pfn));
+		else
+			ClearPageForeign(pfn_to_page(pfn));
+}
+
 /*
  * Enter frames of another domain for pages and set their flag, as gnttab_map_refs()
  * does.  The frames are not contiguous.  Undo both if there is no machine address.
  */
 void xdt_foreign(phys_addr_t phys, size_t size, phys_addr_t machine)
 {
-	unsigned long i, pfn = PHYS_PFN(phys);
+	unsigned long i;
 
-	for (i = 0; i < PFN_UP(size); i++) {
-		__set_phys_to_machine(pfn + i, machine ? PHYS_PFN(machine) + 2 * i :
-							 INVALID_P2M_ENTRY);
-		if (pfn_valid(pfn + i) && machine)
-			SetPageForeign(pfn_to_page(pfn + i));
-		else if (pfn_valid(pfn + i))
-			ClearPageForeign(pfn_to_page(pfn + i));
-	}
+	xdt_flag_foreign(phys, size, machine);
+	for (i = 0; i < PFN_UP(size); i++)
+		__set_phys_to_machine(PHYS_PFN(phys) + i,
+				      machine ? PHYS_PFN(machine) + 2 * i : INVALID_P2M_ENTRY);
 }
 
 /* Allocate pages while bouncing is forced, and free them. */

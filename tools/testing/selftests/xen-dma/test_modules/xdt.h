@@ -44,6 +44,7 @@ int xdt_alloc_pages(struct xdt_dev *xdt, struct xdt_pages *p);
 int xdt_sync_wide(struct xdt_dev *xdt, const struct xdt_wide *w);
 void xdt_force_bounce(struct device *dev, bool on);
 void xdt_foreign(phys_addr_t phys, size_t size, phys_addr_t machine);
+void xdt_flag_foreign(phys_addr_t phys, size_t size, bool on);
 bool xdt_has_page(phys_addr_t phys);
 
 void *xdt_symbol(const char *name);

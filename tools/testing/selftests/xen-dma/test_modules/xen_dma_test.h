@@ -155,10 +155,12 @@ struct xdt_case {
 	__u8 warn;		/* in: without DMA_ATTR_NO_WARN */
 	__u8 force;		/* in: bouncing is forced for the map */
 	__u8 require_coherent;	/* in: DMA_ATTR_REQUIRE_COHERENT */
-	__u8 foreign;		/* in: each page is mapped to every other frame
-				 * from XDT_FOREIGN on, as grants are
+	__u8 foreign;		/* in: each page from this one on, the first is 1,
+				 * is mapped to every other frame from
+				 * XDT_FOREIGN on, as grants are
 				 */
-	__u8 pad[4];
+	__u8 flagged;		/* in: pages have PG_foreign without a grant */
+	__u8 pad[3];
 	__s32 ret;		/* out: of the map */
 	__u32 unaligned;	/* out: dma_kmalloc_needs_bounce() */
 	__u32 right;		/* out: DMA addresses are those of the memory */
