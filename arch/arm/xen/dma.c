@@ -18,7 +18,10 @@
 #include <xen/page.h>
 #include <xen/swiotlb-xen.h>
 
-/* The largest block of the linear map.  The memblock search finds the others. */
+/*
+ * The largest block of boot memory in the linear map.  It is never removed.
+ * Memory outside of it is searched for in memblock.
+ */
 static struct {
 	phys_addr_t start, end;
 } xen_ram __ro_after_init;
@@ -29,8 +32,8 @@ static inline bool xen_dma_in_ram(phys_addr_t phys)
 }
 
 /*
- * gnttab_map_refs() sets PG_foreign for each page that has a grant.  Other users
- * share the bit, so false does not tell that the memory is foreign.
+ * gnttab_map_refs() sets PG_foreign for each page that has a grant.  Others use
+ * the same bit, as the swap cache does.  So false does not mean foreign.
  */
 static inline bool xen_dma_is_local(phys_addr_t phys, size_t size)
 {
