@@ -42,7 +42,7 @@ JUNIT	= "$(BUILD)/check.xml"
 
 .PHONY: all series mail dom0 prefix bench answers static kunit stress demo
 .PHONY: check check-rest check-all docs picture
-.PHONY: setup setup-check setup-static setup-all setup-series setup-docs
+.PHONY: setup setup-check setup-static setup-all setup-series setup-docs setup-bench
 .PHONY: help help-all clean distclean
 .NOTPARALLEL:
 
@@ -52,10 +52,13 @@ all: setup
 series: $(if $(XENDMA_KDIR)$(XENDMA_LIST),setup-series,setup)
 	@$(XENDMA) $@
 
-mail dom0 prefix bench answers kunit stress demo: setup
+mail dom0 prefix answers kunit stress demo: setup
 	@$(XENDMA) $@
 
 static: setup-static
+	@$(XENDMA) $@
+
+bench: setup-bench
 	@$(XENDMA) $@
 
 # Other programs can read the results in build/check.xml (JUnit).
@@ -101,6 +104,9 @@ setup-series:
 setup-docs:
 	@$(SETUP) tools/packages-check docs
 
+setup-bench: setup
+	@$(SETUP) tools/packages-check bench
+
 # Print at most 24 lines, so that the help fits a terminal.
 help:
 	@echo 'make               build the series, boot a stock and a patched kernel as dom0 under'
@@ -129,7 +135,7 @@ help-all:
 	@echo '                   output of git log --format="%H %s"'
 	@echo 'make dom0 CASES=1  for each case of a scenario: address, hits, hypercalls, return codes'
 	@echo 'make prefix TREE= XEN=   a matrix: every test with the first 0, 1, 2 ... patches'
-	@echo 'make bench TREE= XEN=    cost of one map and unmap, in instructions, and limits'
+	@echo 'make bench TREE= XEN=    cost of DMA operations, in instructions, with limits and plots'
 	@echo 'make answers TREE=       the answers of each Xen to cache maintenance'
 	@echo '  RECORD=1         prefix, bench and answers: keep the table in series/measured/'
 	@echo 'make static TREE= ARCH=  gcc, clang, sparse, coccicheck, kernel-doc, checkpatch and'

@@ -10,12 +10,12 @@ from ..util.archs import COMPILERS
 from ..util.errors import UserError, log
 from ..util.lock import build_lock
 from ..sources import hypervisor, tree as trees
-from ..results import report, tables
+from ..results import plots, report, tables
 from ..series import generate, mail, patch, selection
 from ..rig import boot
 from ..rig.variant import PATCHED, STOCK
-from ..runs import bench, demo, kunit, matrix, per_patch, selftest, static, stress, \
-    xen_flush
+from ..runs import bench, demo, kunit, limits, matrix, per_patch, profile, selftest, static, \
+    stress, xen_flush
 from . import clean
 from .options import Options
 
@@ -120,23 +120,32 @@ def run_prefix(options: Options) -> int:
         print(per_patch.table(prefixes, rfc))
         lines = per_patch.unexpected(prefixes, rfc)
         rows = list(per_patch.rows(prefixes, rfc))
-        tables.save(f"prefix-{name}", f"Linux {rfc.release}, Xen {rfc.xen}", rows,
-                    keep and not lines)
+        what = f"Linux {rfc.release}, Xen {rfc.xen}"
+        tables.save(f"prefix-{name}", what, rows, keep and not lines)
+        if bench.has_speed(trees.get(options["TREE"])):
+            costs = [list(row) for row in per_patch.costs(options["TREE"], options["XEN"])]
+            print(f"Instructions after each patch, to device\n\n{tables.text(costs)}\n")
+            tables.save("cost-per-patch", what, costs, keep and not lines)
     return print_unexpected(lines)
 
 
 def run_bench(options: Options) -> int:
-    """Measure the cost of a map and unmap."""
+    """Measure the costs of DMA operations."""
     keep = record(options)
     with build_lock():
-        t, counts, again = bench.measure(options["TREE"], options["XEN"])
-        table = list(bench.rows(counts))
-        what = f"Linux {t.release}, Xen {options['XEN']}"
-        print(f"Instructions for a pair of map and unmap, {what}; calls are its hypercalls "
-              f"(stock, RFC, series)\n\n{tables.text(table)}\n")
-        print(f"measured twice: the two differ by {bench.apart(counts, again):.3%} at most")
-        lines = bench.unexpected(t, counts, again)
+        costs = bench.measure(options["TREE"], options["XEN"])
+        table = [list(row) for row in bench.rows(costs)]
+        profiles = [list(row) for row in profile.rows(costs.traces)]
+        what = f"Linux {costs.tree.release}, Xen {options['XEN']}"
+        print(f"Instructions for a pair of operations, {what}; calls are its hypercalls, and\n"
+              f"barriers its dsb, for each kernel\n\n{tables.text(table)}\n\n"
+              f"by function, map of 4 KiB with 10,000 grants\n\n{tables.text(profiles)}\n")
+        print(f"measured twice: the two differ by {limits.apart(costs):.3%} at most")
+        lines = limits.unexpected(costs)
         tables.save("cost", what, table, keep and not lines)
+        tables.save("profile", what, profiles, keep and not lines)
+        for plot in plots.plot(table, tables.place_of_plots(keep and not lines)):
+            print(plot)
     return print_unexpected(lines)
 
 

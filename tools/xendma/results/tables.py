@@ -9,6 +9,7 @@ import collections.abc
 import csv
 import datetime
 import io
+import pathlib
 import re
 import textwrap
 
@@ -16,13 +17,13 @@ from ..util.errors import UserError, log
 from ..util.files import write_file
 from ..util.paths import BUILD, ROOT
 from ..util.process import run_program
-from . import expected
+from . import costs, expected
 
 KEPT = ROOT / "series/measured"
 SPDX = "# SPDX-License-Identifier: GPL-2.0"
 Rows = collections.abc.Iterable[collections.abc.Sequence[object]]
 Kept = list[list[str]]
-PAGE = ROOT / "Documentation/measured.rst"
+PAGES = (ROOT / "Documentation/measured.rst", ROOT / "Documentation/cost.rst")
 
 
 def save(name: str, what: str, rows: Rows, record: bool) -> None:
@@ -37,8 +38,13 @@ def save(name: str, what: str, rows: Rows, record: bool) -> None:
     if record:
         path = KEPT / path.name
         write_file(path, data)
-        page()
+        pages()
     log(f"written to {path}")
+
+
+def place_of_plots(record: bool) -> pathlib.Path:
+    """Return the directory for plots."""
+    return PAGES[0].parent if record else BUILD / "measured"
 
 
 def load(name: str) -> tuple[str, Kept]:
@@ -56,7 +62,7 @@ def text(rows: Rows) -> str:
     """Return a table in columns, with numbers to the right."""
     shown = [list(map(str, row)) for row in rows]
     wide = [max(len(row[i]) for row in shown) for i in range(len(shown[0]))]
-    number = [all(re.fullmatch(r"[\d.]*", row[i]) for row in shown[1:]) for i in range(len(wide))]
+    number = [all(re.fullmatch(r"[\d.]*|-", row[i]) for row in shown[1:]) for i in range(len(wide))]
     lines = []
     for row in shown:
         cells = [cell.rjust(w) if n else cell.ljust(w) for cell, w, n in zip(row, wide, number)]
@@ -89,15 +95,12 @@ def tests(rows: Kept, about: str) -> Kept:
     return table
 
 
-def short(rows: Kept, *_: object) -> Kept:
-    """Return the costs of one page to the device."""
-    return [rows[0], *(row for row in rows[1:] if row[2:4] == ["4096", "to"])]
-
-
 # Name in a text: file in series/measured, and the function that selects its rows.
 TABLES: dict[str, tuple[str, collections.abc.Callable[[Kept, str], Kept]]] = {
-    "answers": ("answers", answers), "cost": ("cost", lambda rows, *_: rows),
-    "short": ("cost", short), "tests": ("prefix-newest", tests)}
+    "answers": ("answers", answers), "cost": ("cost", costs.all_costs),
+    "short": ("cost", costs.short), "speed": ("cost", costs.speed),
+    "profile": ("profile", costs.profile), "patches": ("cost-per-patch", lambda rows, *_: rows),
+    "tests": ("prefix-newest", tests)}
 
 
 def table(name: str) -> tuple[str, str]:
@@ -114,14 +117,15 @@ def fill(template: str) -> str:
     return re.sub(r"@(\w+): run@", lambda found: table(found[1])[1], template)
 
 
-def page() -> None:
-    """Update the tables in the page of Documentation."""
+def pages() -> None:
+    """Update the tables in the pages of Documentation."""
     def put(found: re.Match[str]) -> str:
         if not (KEPT / f"{TABLES[found[2]][0]}.csv").is_file():
             return found[0]
         body, about = table(found[2])
         return f"{found[1]}\n\n{about}::\n\n{textwrap.indent(body, '   ')}\n\n{found[3]}"
-    old = PAGE.read_text(encoding="utf-8")
-    new = re.sub(r"(\.\. begin (\w+))\n.*?\n(\.\. end \2)", put, old, flags=re.S)
-    if new != old:
-        write_file(PAGE, new)
+    for path in PAGES:
+        old = path.read_text(encoding="utf-8")
+        new = re.sub(r"(\.\. begin (\w+))\n(?:.*?\n)?(\.\. end \2)", put, old, flags=re.S)
+        if new != old:
+            write_file(path, new)

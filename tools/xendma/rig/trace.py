@@ -7,7 +7,6 @@ QEMU writes each instruction between the two to a log.
 
 import bisect
 import collections
-import dataclasses
 import pathlib
 import re
 
@@ -27,12 +26,6 @@ UNDONE = (b"Stopped execution", b"cpu_io_recompile: rewound")
 MARKS = ("xdt_bench_begin", "xdt_bench_end")
 KERNEL = 1 << 63	# lowest address of a kernel; Xen is below
 XEN = "Xen"
-
-
-@dataclasses.dataclass
-class Trace:
-    """The executed instructions of one operation: addresses, in order."""
-    executed: list[int] = dataclasses.field(default_factory=list)
 
 
 class Symbols:
@@ -75,6 +68,7 @@ class Tracer:
     def arguments(self) -> list[str]:
         """Return QEMU's arguments."""
         self.socket.unlink(missing_ok=True)
+        self.log.unlink(missing_ok=True)	# QEMU would append to it
         return qmp.argv_of(self.socket)
 
     def do(self, *commands: str) -> None:

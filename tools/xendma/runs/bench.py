@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
-"""make bench: cost of one map and unmap, in instructions.
+"""make bench: cost of DMA operations, in instructions.
 
 With -icount, QEMU counts one nanosecond for each instruction, so that a measurement can
 be repeated.  All kernels have KUnit and kprobes, and no debug options.
 """
 
 import collections.abc
+import dataclasses
 import re
 
 from ..util.errors import UserError
@@ -13,91 +14,106 @@ from ..util.paths import BUILD
 from ..sources import tree as trees
 from ..series import selection
 from ..rig.boot import Boot
-from ..rig.variant import PATCHED, STOCK, Variant
-from . import kernels
+from ..rig.variant import PATCHED, STOCK, WITHOUT_SPEED, Variant
+from . import kernels, profile
 from .rfc import RFC
 
-# {(memory, device, bytes, direction): (instructions, hypercalls)}, for one kernel.
-Counts = dict[tuple[str, ...], tuple[float, int]]
-AllCounts = dict[str, Counts]
 ICOUNT = ["-icount", "shift=0,sleep=off"]
 ARGS = "console={} panic=-1 swiotlb=2048 workload=bench"
 LINE = re.compile(r"^# cost,(.*)$", re.M)
-FIELDS = ("memory", "device", "bytes", "dir")
-KERNELS = {"stock": STOCK, "RFC": RFC, "series": PATCHED}
+FIELDS = ("op", "memory", "device", "KiB", "dir", "grants", "regions")
 BARE = "no Xen"
-NOISE = 0.005	# largest relative difference of two measurements
-# Most instructions for the own pool in addition to those for a coherent device: a search
-# in memblock for map and for unmap, and a comparison with the pool.  Measured on
-# 2026-11-27 without debug options: 166 to 236.  Earlier limits of 60 and 160 were missed.
-OWN = 240
+MANY = "64"		# regions, of the rows that add some
+# {case: (instructions, hypercalls)}, for one kernel; a case has the FIELDS.
+Case = tuple[str, ...]
+Counts = dict[Case, tuple[float, int]]
 
 
-def measure_once(tree: trees.Tree, xen: str | None, variant: Variant) -> Counts:
-    """Boot one kernel, under Xen or without, and return its costs."""
-    where = f"xen{xen}" if xen else "bare"
-    home = BUILD / "bench" / f"{tree.name}-{where}-{variant.name}"
-    console, timed_out = Boot(
-        tree, xen, variant, kernels.recipe(tree, kind=kernels.BENCH), home, "for make bench",
-        args=ARGS.format("hvc0" if xen else "ttyAMA0"), devices=ICOUNT).console()
-    if timed_out or "# costs complete" not in console:
-        raise UserError(f"the measurement did not end; see {home}/console.log")
+@dataclasses.dataclass
+class Costs:
+    """The costs of all kernels.
+
+    counts, again -- {name of the kernel: Counts}, measured twice
+    traces        -- {name of the kernel: its Profile}
+    """
+    tree: trees.Tree
+    counts: dict[str, Counts] = dataclasses.field(default_factory=dict)
+    again: dict[str, Counts] = dataclasses.field(default_factory=dict)
+    traces: dict[str, profile.Profile] = dataclasses.field(default_factory=dict)
+
+    def cost(self, name: str, case: Case) -> float | None:
+        """Return the cost of a case; without Xen, there are no grants."""
+        if name == BARE:
+            case = (*case[:5], "0", case[6])
+        found = self.counts[name].get(case)
+        return found[0] if found else None
+
+
+def has_speed(tree: trees.Tree) -> bool:
+    """Return whether the series for a tree has the part "speed"."""
+    return any(p.part == "speed" for p in selection.patches_for(tree))
+
+
+def variants(tree: trees.Tree) -> dict[str, Variant]:
+    """Return {name: Variant} of the kernels to boot under Xen."""
+    found = {"stock": STOCK, "RFC": RFC, "series": PATCHED}
+    return found | {"series": WITHOUT_SPEED, "speed": PATCHED} if has_speed(tree) else found
+
+
+def parse(console: str) -> Counts:
+    """Return the costs on a console; all rows without additional regions have the same."""
     found = {}
     for line in LINE.findall(console):
-        *case, cost, calls = line.split(",")
-        found[tuple(case)] = (float(cost), int(calls))
+        *case, regions, cost, calls = line.strip().split(",")
+        found[(*case, MANY if regions == MANY else "few")] = (float(cost), int(calls))
     return found
 
 
-def measure(tree_name: str, xen: str) -> tuple[trees.Tree, AllCounts, AllCounts]:
-    """Measure one tree twice, under Xen and without; return (tree, counts, counts again)."""
+def prepare(tree: trees.Tree, xen: str | None, variant: Variant) -> Boot:
+    """Return the Boot that measures one kernel, under Xen or without."""
+    where = f"xen{xen}" if xen else "bare"
+    return Boot(
+        tree, xen, variant, kernels.recipe(tree, kind=kernels.BENCH),
+        BUILD / "bench" / f"{tree.name}-{where}-{variant.name}", "for make bench",
+        args=ARGS.format("hvc0" if xen else "ttyAMA0"), devices=list(ICOUNT))
+
+
+def measure_once(tree: trees.Tree, xen: str | None, variant: Variant) -> Counts:
+    """Boot one kernel, and return its costs."""
+    boot = prepare(tree, xen, variant)
+    console, timed_out = boot.console()
+    if timed_out or "# costs complete" not in console:
+        raise UserError(f"the measurement did not end; see {boot.home}/console.log")
+    return parse(console)
+
+
+def measure(tree_name: str, xen: str) -> Costs:
+    """Measure the kernels of one tree twice, and trace them once."""
     tree = trees.get(tree_name)
-    twice = []
-    for _ in range(2):
-        counts = {name: measure_once(tree, xen, variant) for name, variant in KERNELS.items()}
-        counts[BARE] = measure_once(tree, None, PATCHED)
-        twice.append(counts)
-    return tree, twice[0], twice[1]
+    costs = Costs(tree)
+    for name, variant in [*variants(tree).items(), (BARE, PATCHED)]:
+        where = xen if name != BARE else None
+        costs.counts[name] = measure_once(tree, where, variant)
+        costs.again[name] = measure_once(tree, where, variant)
+        costs.traces[name] = profile.trace(prepare(tree, where, variant))
+    return costs
 
 
-def apart(counts: AllCounts, again: AllCounts) -> float:
-    """Return the largest difference of two measurements, as a fraction."""
-    return max(abs(counts[name][case][0] - again[name][case][0]) / counts[name][case][0]
-               for name in counts for case in counts[name])
+def calls_and_barriers(costs: Costs, case: Case) -> tuple[str, str]:
+    """Return the hypercalls of the kernels under Xen, and the barriers of all kernels."""
+    calls = "/".join(str(counts[case][1]) if case in counts else "-"
+                     for name, counts in costs.counts.items() if name != BARE)
+    barriers = []
+    for name, traced in costs.traces.items():
+        found = traced.barriers.get((*case[:5], "0", case[6]) if name == BARE else case)
+        barriers.append("-" if found is None else str(found))
+    return calls, "/".join(barriers)
 
 
-def unexpected(tree: trees.Tree, counts: AllCounts, again: AllCounts) -> list[str]:
-    """Return the costs above the limits, one line each.
-
-    RAM may cost at most as much as on stock, plus the noise of these measurements.
-    The part "next" maintains the own pool without Xen.
-    """
-    noise = apart(counts, again)
-    lines = []
-    if noise > NOISE:
-        lines.append(f"two measurements differ by {noise:.2%}, more than {NOISE:.1%}")
-    own_pool = any(p.part == "next" for p in selection.patches_for(tree))
-    for case, (ours, calls) in counts["series"].items():
-        memory, device = case[:2]
-        stock = counts["stock"][case][0]
-        coherent = counts["series"][("RAM", "coherent", *case[2:])][0]
-        if memory == "RAM" and ours > stock * (1 + noise):
-            lines.append(f"{', '.join(case)}: {ours:.0f}, on stock {stock:.0f}")
-        if device != "owner" or not own_pool:
-            continue
-        if calls:
-            lines.append(f"{', '.join(case)}: {calls} hypercalls, expected none")
-        if ours > coherent + OWN:
-            lines.append(f"{', '.join(case)}: {ours:.0f}, a coherent device {coherent:.0f}")
-        if ours > stock:
-            lines.append(f"{', '.join(case)}: {ours:.0f}, and {stock:.0f} on stock")
-    return lines
-
-
-def rows(counts: AllCounts) -> collections.abc.Iterator[tuple[str, ...]]:
+def rows(costs: Costs) -> collections.abc.Iterator[tuple[str, ...]]:
     """Yield the table: a head, and a row for each case."""
-    under_xen = [n for n in counts if n != BARE]
-    yield (*FIELDS, *counts, "calls")
-    for case in counts["series"]:
-        yield (*case, *(f"{counts[n][case][0]:.0f}" for n in counts),
-               "/".join(str(counts[n][case][1]) for n in under_xen))
+    yield (*FIELDS, *costs.counts, "calls", "barriers")
+    for case in costs.counts["series"]:
+        each = [costs.cost(name, case) for name in costs.counts]
+        yield (*case, *("-" if cost is None else f"{cost:.0f}" for cost in each),
+               *calls_and_barriers(costs, case))

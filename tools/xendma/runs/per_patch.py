@@ -13,11 +13,16 @@ from ..results import ktap, report
 from ..results.run import Run
 from ..series import patch, selection
 from ..rig.variant import STOCK, Variant
-from . import selftest
+from . import bench, limits, selftest
 from .rfc import RFC
 
 # Patches of other parts change no result of these tests.
 PARTS = ("fixes", "next")
+# Costs for each patch of the part speed.
+COSTS = {"4 KiB": limits.case_of("map", "4", "to"),
+         "10,000 grants": limits.case_of("map", "4", "to", "10000"),
+         "64 pages": limits.case_of("sg", "256", "to"),
+         "foreign, 10,000": ("map", "foreign", "no pool", "4", "to", "10000", "few")}
 Booter = collections.abc.Callable[[str, str, Variant], Run]
 MARK = {"PASS": ".", "FAIL": "F", "SKIP": "s", None: "?"}
 
@@ -37,6 +42,18 @@ def boot_prefixes(tree_name: str, xen: str,
         found.append(boot(tree_name, xen, variant))
         log(report.summary(found[-1]).splitlines()[0])
     return found, boot(tree_name, xen, RFC)
+
+
+def costs(tree_name: str, xen: str) -> collections.abc.Iterator[tuple[str, ...]]:
+    """Measure each prefix of the part speed; yield a head, and a row for each patch."""
+    tree = trees.get(tree_name)
+    patches = selection.patches_for(tree)
+    yield ("patch", *COSTS)
+    for n, p in enumerate(patches, 1):
+        if p.part != "speed" and (n == len(patches) or patches[n].part != "speed"):
+            continue
+        counts = bench.measure_once(tree, xen, Variant(f"first-{n}", n))
+        yield (p.name, *(f"{counts[case][0]:.0f}" for case in COSTS.values()))
 
 
 def unexpected(prefixes: list[Run], rfc: Run) -> list[str]:

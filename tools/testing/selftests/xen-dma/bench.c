@@ -126,6 +126,11 @@ static int measure(const struct row *r, struct xdt_bench *b)
 	/* Of these, a part must fit between two interrupts of the timer. */
 	if (!tracing() && (b->op == XDT_BENCH_MMAP || b->op == XDT_BENCH_ALLOC))
 		b->pairs = pages > 16 ? 10 : 100;
+	/* Xen works now and then on its own: find a batch in which it does not. */
+	if (!tracing() && (b->machine || !strcmp(r->device, "another"))) {
+		b->pairs = b->pairs / 8 + 1;
+		b->batches *= 8;
+	}
 	b->trace = tracing();
 	if (b->op == XDT_BENCH_MMAP && map_buffer(fd, b))
 		return -1;

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The limits of make bench."""
+
+import collections.abc
+
+from ..series import selection
+from .bench import BARE, Case, Costs, has_speed
+
+NOISE = 0.005	# largest relative difference of two measurements
+# Most instructions for the own pool in addition to those for a coherent device.
+OWN = 60
+# Without the part speed: a search in memblock for map and for unmap, and a comparison
+# with the pool.  Measured on 2026-11-27: 166 to 236.  Lower limits were missed.
+OWN_BEFORE = 240
+# {(op, KiB, dir): cost of local memory with the part speed, to that without Xen}
+RATIOS = {("map", "4", "to"): 1.10, ("map", "4", "from"): 1.10,
+          ("map", "64", "to"): 1.02, ("map", "64", "from"): 1.02,
+          ("sg", "64", "to"): 1.05, ("sg", "64", "from"): 1.05,
+          ("sg", "256", "to"): 1.05, ("sg", "256", "from"): 1.05}
+GRANTS = ("0", "10000")
+ALIKE = 0.01	# largest relative difference of GRANTS
+# Most instructions of a foreign page with 10,000 grants in addition to those with 100: a
+# tree has seven more levels then.
+LEVELS = 100
+
+
+def case_of(op: str, kib: str, direction: str, grants: str = "0") -> Case:
+    """Return a case of local memory."""
+    return (op, "RAM", "no pool", kib, direction, grants, "few")
+
+
+def apart(costs: Costs) -> float:
+    """Return the largest difference of two measurements, as a fraction."""
+    return max(abs(counts[case][0] - costs.again[name][case][0]) / counts[case][0]
+               for name, counts in costs.counts.items() for case in counts)
+
+
+def of_series(costs: Costs, noise: float) -> collections.abc.Iterator[str]:
+    """RAM may cost at most as much as on stock, plus the noise of these measurements."""
+    for case, (ours, _) in costs.counts["series"].items():
+        stock = costs.counts["stock"][case][0]
+        if case[1] == "RAM" and ours > stock * (1 + noise):
+            yield f"{', '.join(case)}: {ours:.0f}, on stock {stock:.0f}"
+
+
+def of_own_pool(costs: Costs, name: str, most: int) -> collections.abc.Iterator[str]:
+    """The kernel maintains no caches of the own pool, and does not ask Xen."""
+    counts = costs.counts[name]
+    for case, (ours, calls) in counts.items():
+        if case[2] != "owner":
+            continue
+        coherent = counts[("map", "RAM", "coherent", *case[3:])][0]
+        stock = costs.counts["stock"][case][0]
+        if calls:
+            yield f"{name}, {', '.join(case)}: {calls} hypercalls, expected none"
+        if ours > coherent + most:
+            yield (f"{name}, {', '.join(case)}: {ours:.0f}, a coherent device {coherent:.0f}, "
+                   f"allowed {most} more")
+        if ours > stock:
+            yield f"{name}, {', '.join(case)}: {ours:.0f}, and {stock:.0f} on stock"
+
+
+def of_speed(costs: Costs) -> collections.abc.Iterator[str]:
+    """Local memory costs what it costs without Xen, for any number of grants."""
+    for (op, kib, direction), ratio in RATIOS.items():
+        few, many = (costs.counts["speed"][case_of(op, kib, direction, n)][0] for n in GRANTS)
+        bare = costs.counts[BARE][case_of(op, kib, direction)][0]
+        what = f"speed, {op} of {kib} KiB, {direction} device"
+        if max(few, many) > bare * ratio:
+            yield (f"{what}: {max(few, many):.0f}, without Xen {bare:.0f}, "
+                   f"allowed {ratio:.2f} times as much")
+        if abs(few - many) > few * ALIKE:
+            yield f"{what}: {few:.0f} without a grant, {many:.0f} with {GRANTS[1]}"
+
+
+def of_foreign(costs: Costs, noise: float) -> collections.abc.Iterator[str]:
+    """A foreign page costs no more than before, and little more for more grants."""
+    ours = costs.counts["speed"]
+    for case, (cost, _) in ours.items():
+        before = costs.counts["series"][case][0]
+        if case[1] == "foreign" and cost > before * (1 + noise):
+            yield f"speed, {', '.join(case)}: {cost:.0f}, and {before:.0f} before"
+    base = ("map", "foreign", "no pool", "4", "to")
+    few, many = (ours[(*base, n, "few")][0] for n in ("100", "10000"))
+    if many - few > LEVELS:
+        yield (f"speed, {', '.join(base)}: {few:.0f} with 100 grants, {many:.0f} with 10000, "
+               f"allowed {LEVELS} more")
+
+
+def unexpected(costs: Costs) -> list[str]:
+    """Return the costs above the limits, one line each."""
+    noise = apart(costs)
+    lines = []
+    if noise > NOISE:
+        lines.append(f"two measurements differ by {noise:.2%}, more than {NOISE:.1%}")
+    lines += of_series(costs, noise)
+    if any(p.part == "next" for p in selection.patches_for(costs.tree)):
+        lines += of_own_pool(costs, "series", OWN_BEFORE)
+    if has_speed(costs.tree):
+        lines += [*of_speed(costs), *of_own_pool(costs, "speed", OWN), *of_foreign(costs, noise)]
+    return lines
