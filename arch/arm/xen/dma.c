@@ -234,7 +234,7 @@ static void xen_dma_unmap_sg(struct device *dev, struct scatterlist *sgl,
 	for_each_sg(sgl, sg, nents, i)
 		xen_dma_unmap(dev, sg_dma_address(sg), sg_dma_len(sg), dir,
 			      attrs, false);
-	if (!dev_is_dma_coherent(dev))
+	if (dir != DMA_TO_DEVICE && !dev_is_dma_coherent(dev))
 		arch_sync_dma_flush();
 }
 
@@ -302,7 +302,7 @@ static void xen_dma_sync_sg_for_cpu(struct device *dev, struct scatterlist *sgl,
 	for_each_sg(sgl, sg, nents, i)
 		xen_dma_sync_and_copy(dev, sg_dma_address(sg), sg->length, dir,
 				      false);
-	if (!dev_is_dma_coherent(dev))
+	if (dir != DMA_TO_DEVICE && !dev_is_dma_coherent(dev))
 		arch_sync_dma_flush();
 }
 
