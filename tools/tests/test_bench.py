@@ -72,7 +72,30 @@ class Limits(unittest.TestCase):
 
     def test_ram_of_the_series(self):
         (line,) = self.unexpected(series_to=(1001, 0))
-        self.assertEqual(line, "map, RAM, no pool, 4, to, 0, few: 1001, on stock 1000")
+        self.assertEqual(line, "series, map, RAM, no pool, 4, to, 0, few: 1001, on stock 1000")
+
+    def test_regions(self):
+        """With more regions, only the part speed must not cost more than stock."""
+        more = (*limits.case_of("map", "4", "to")[:-1], bench.MANY)
+        parts = [mock.Mock(part="next"), mock.Mock(part="speed")]
+        for kernel, number in (("series", 0), ("speed", 1)):
+            found = costs()
+            for name in found.counts:
+                found.counts[name][more] = found.again[name][more] = (
+                    1050 if name == kernel else 1000, 0)
+            with mock.patch.object(selection, "patches_for", lambda tree: parts):
+                self.assertEqual(len(limits.unexpected(found)), number, kernel)
+
+    def test_allocation(self):
+        """An allocation has its own noise."""
+        case = ("alloc", "RAM", "no pool", "4", "to", "0", "few")
+        parts = [mock.Mock(part="next"), mock.Mock(part="speed")]
+        for again, number in ((4060, 0), (4100, 1)):
+            found = costs()
+            for name in found.counts:
+                found.counts[name][case], found.again[name][case] = (4000, 0), (again, 0)
+            with mock.patch.object(selection, "patches_for", lambda tree: parts):
+                self.assertEqual(len(limits.unexpected(found)), number, again)
 
     def test_noise(self):
         """Allow the series the difference of two measurements, up to a limit."""

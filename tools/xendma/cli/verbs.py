@@ -140,7 +140,8 @@ def run_bench(options: Options) -> int:
         print(f"Instructions for a pair of operations, {what}; calls are its hypercalls, and\n"
               f"barriers its dsb, for each kernel\n\n{tables.text(table)}\n\n"
               f"by function, map of 4 KiB with 10,000 grants\n\n{tables.text(profiles)}\n")
-        print(f"measured twice: the two differ by {limits.apart(costs):.3%} at most")
+        print(f"measured twice: the two differ by {limits.apart(costs):.3%} at most, "
+              f"allocations by {limits.apart(costs, alloc=True):.3%}")
         lines = limits.unexpected(costs)
         tables.save("cost", what, table, keep and not lines)
         tables.save("profile", what, profiles, keep and not lines)

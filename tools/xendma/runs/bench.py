@@ -69,12 +69,12 @@ def parse(console: str) -> Counts:
     return found
 
 
-def prepare(tree: trees.Tree, xen: str | None, variant: Variant) -> Boot:
+def prepare(tree: trees.Tree, xen: str | None, variant: Variant, suffix: str = "") -> Boot:
     """Return the Boot that measures one kernel, under Xen or without."""
     where = f"xen{xen}" if xen else "bare"
     return Boot(
         tree, xen, variant, kernels.recipe(tree, kind=kernels.BENCH),
-        BUILD / "bench" / f"{tree.name}-{where}-{variant.name}", "for make bench",
+        BUILD / "bench" / f"{tree.name}-{where}-{variant.name}{suffix}", "for make bench",
         args=ARGS.format("hvc0" if xen else "ttyAMA0"), devices=list(ICOUNT))
 
 
@@ -95,7 +95,7 @@ def measure(tree_name: str, xen: str) -> Costs:
         where = xen if name != BARE else None
         costs.counts[name] = measure_once(tree, where, variant)
         costs.again[name] = measure_once(tree, where, variant)
-        costs.traces[name] = profile.trace(prepare(tree, where, variant))
+        costs.traces[name] = profile.trace(prepare(tree, where, variant, "-trace"))
     return costs
 
 

@@ -124,8 +124,10 @@ static int measure(const struct row *r, struct xdt_bench *b)
 	b->batches = tracing() ? 1 : BATCHES;
 	b->pairs = tracing() || WORK < pages ? 1 : WORK / pages;
 	/* Of these, a part must fit between two interrupts of the timer. */
-	if (!tracing() && (b->op == XDT_BENCH_MMAP || b->op == XDT_BENCH_ALLOC))
-		b->pairs = pages > 16 ? 10 : 100;
+	if (!tracing() && (b->op == XDT_BENCH_MMAP || b->op == XDT_BENCH_ALLOC)) {
+		b->pairs = pages > 16 ? 10 : 25;
+		b->batches *= 8;
+	}
 	/* Xen works now and then on its own: find a batch in which it does not. */
 	if (!tracing() && (b->machine || !strcmp(r->device, "another"))) {
 		b->pairs = b->pairs / 8 + 1;
