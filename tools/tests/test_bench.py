@@ -8,10 +8,8 @@ import unittest
 from unittest import mock
 
 from xendma.util.archs import ARCH
-from xendma.util.errors import UserError
 from xendma.util.paths import BUILD
 from xendma.results import costs as kept, plots, tables
-from xendma.rig import trace as tracing
 from xendma.rig.variant import PATCHED, WITHOUT_SPEED
 from xendma.series import selection
 from xendma.runs import bench, kernels, limits, profile
@@ -222,30 +220,6 @@ class Kept(Case):
         self.assertEqual([row[0] for row in plots.by_grants(rows)[1:]],
                          ["0.1", "1", "100", "1000", "10000"])
         self.assertEqual([row[0] for row in plots.by_size(rows)[1:]], ["4", "64", "1024"])
-
-
-class Symbols:
-    """Stands for the symbols of a kernel."""
-    by_name = {"xdt_bench_begin": 100, "xdt_bench_end": 900}
-
-    def name(self, pc):
-        return {100: "xdt_bench_begin", 900: "xdt_bench_end"}.get(pc, f"f{pc // 10}")
-
-
-class Trace(unittest.TestCase):
-    def test_cut(self):
-        executed = [5, 100, 200, 201, 210, 900, 7]
-        cut = tracing.cut(executed, Symbols())
-        self.assertEqual(cut, [200, 201, 210])
-        self.assertEqual(tracing.by_function(cut, Symbols()), {"f20": 2, "f21": 1})
-
-    def test_two_operations(self):
-        for executed in ([100, 200, 900, 100, 200, 900], [200, 900], []):
-            with self.assertRaisesRegex(UserError, "the trace has not one operation"):
-                tracing.cut(executed, Symbols())
-
-    def test_barriers(self):
-        self.assertEqual(tracing.barriers([1, 2, 1, 3], {1: "dsb sy", 2: "ldr x0, [x1]"}), 2)
 
 
 class Config(unittest.TestCase):
