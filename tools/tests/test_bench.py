@@ -197,8 +197,9 @@ class Kept(Case):
 
     def test_profile(self):
         many = {f"f{i}": 100 - i for i in range(30)}
-        rows = [list(row) for row in profile.rows({"series": profile.Profile({}, many),
-                                                   "no Xen": profile.Profile({}, {"f0": 7})})]
+        rows = [list(row) for row in profile.rows({
+            "series": profile.Profile({}, {"10000": many, "0": {"f0": 1}}),
+            "no Xen": profile.Profile({}, {"0": {"f0": 7}})})]
         head, first, *_, rest, total = kept.profile(rows)
         self.assertEqual((head, first), (["function", "series", "no Xen"], ["f0", "100", "7"]))
         self.assertEqual(rest, ["others", str(sum(100 - i for i in range(kept.TOP, 30))), "0"])

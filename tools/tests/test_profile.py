@@ -6,6 +6,7 @@ from unittest import mock
 
 from xendma.util.errors import UserError
 from xendma.rig import trace as tracing
+from xendma.runs import profile
 
 from .support import Case
 
@@ -69,3 +70,49 @@ class Trace(unittest.TestCase):
 
     def test_barriers(self):
         self.assertEqual(tracing.barriers([1, 2, 1, 3], {1: "dsb sy", 2: "ldr x0, [x1]"}), 2)
+
+
+class Profile(unittest.TestCase):
+    """The profile of a boot; each row is (name, addresses)."""
+
+    NAMES = {200: "xdt_map_pairs", 300: "dma_map_phys", 400: "xa_load"}
+    WHOLE = [100, 200, 300, 300, 900]
+    NONE, MANY = "map,RAM,no pool,4,to,0,5", "map,RAM,no pool,4,to,10000,5"
+
+    def read(self, traces, xen=True):
+        symbols, tracer = Stub(), mock.Mock(traces=traces, assembly={300: "dsb      sy"})
+        symbols.name = lambda pc: self.NAMES.get(pc) or Stub.name(symbols, pc)
+        return profile.read(tracer, symbols, xen)
+
+    def test_functions(self):
+        """The test module is no part of the operation."""
+        found = self.read({self.NONE: self.WHOLE, self.MANY: [100, 200, 300, 400, 900]})
+        self.assertEqual(found.of("0"), {"dma_map_phys": 2})
+        self.assertEqual(found.of("10000"), {"dma_map_phys": 1, "xa_load": 1})
+        self.assertEqual(found.barriers["map", "RAM", "no pool", "4", "to", "0", "few"], 2)
+
+    def test_without_xen(self):
+        found = self.read({self.NONE: self.WHOLE}, xen=False)
+        self.assertEqual(found.of("10000"), {"dma_map_phys": 2})
+
+    def test_row_that_is_not_whole(self):
+        """Such a row has no barriers; a row with a profile stops the run."""
+        rows = {self.NONE: self.WHOLE, self.MANY: self.WHOLE, "sync,RAM,no pool,4,to,0,64": [300]}
+        self.assertEqual({case[0] for case in self.read(rows).barriers}, {"map"})
+        for name in (self.NONE, self.MANY):
+            with self.assertRaisesRegex(UserError, f"{name}: the trace has not one operation"):
+                self.read(rows | {name: [300]})
+
+    def test_row_that_is_missing(self):
+        for traces, xen in (({self.NONE: self.WHOLE}, True), ({self.MANY: self.WHOLE}, False)):
+            with self.assertRaisesRegex(UserError, "no trace of map, RAM, no pool, 4, to, "):
+                self.read(traces, xen)
+
+    def test_table(self):
+        traces = {"series": self.read({self.NONE: self.WHOLE, self.MANY: [100, 300, 400, 900]}),
+                  "no Xen": self.read({self.NONE: self.WHOLE}, xen=False)}
+        self.assertEqual(list(profile.rows(traces)), [
+            ("grants", "function", "series", "no Xen"),
+            ("10000", "dma_map_phys", "1", "2"), ("10000", "xa_load", "1", "-"),
+            ("10000", "all", "2", "2"),
+            ("0", "dma_map_phys", "2", "2"), ("0", "all", "2", "2")])

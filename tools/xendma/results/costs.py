@@ -62,6 +62,7 @@ def speed(rows: Kept, *_: object) -> Kept:
 
 def profile(rows: Kept, *_: object) -> Kept:
     """Return the functions with the most instructions, and the sum of the others."""
+    rows = where(rows, grants=MANY)
     *body, total = columns(rows, "function", "stock", "series", "speed", "no Xen")
     rest = [str(sum(int(row[i]) for row in body[TOP + 1:] if row[i] != "-"))
             for i in range(1, len(total))]
