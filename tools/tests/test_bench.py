@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The tables, the limits and the plots of make bench."""
+"""The tables and the plots of make bench, and its kernels."""
 
 import csv
 import pathlib
@@ -15,131 +15,13 @@ from xendma.series import selection
 from xendma.runs import bench, kernels, limits, profile
 
 from .support import Case, later, make
+from .test_limits import costs
 
 CONSOLE = """
 # cost,map,RAM,no pool,4,to,0,{few},452.0,0\r
 # cost,map,RAM,no pool,4,to,0,64,453.0,0\r
 # costs complete\r
 """
-FOREIGN = ("map", "foreign", "no pool", "4", "to")
-
-
-def costs(noise=0.0, part="speed", **change):
-    """Return Costs within all limits; change -- {kernel_what: instructions}."""
-    of = {"stock": 1.0, "RFC": 1.0, "series": 0.95, "speed": 0.85, "no Xen": 0.84}
-    if part != "speed":
-        del of["speed"]
-    found = bench.Costs(mock.Mock())
-    for name, factor in of.items():
-        counts = {}
-        for op, kib, direction in limits.RATIOS:
-            for n in limits.GRANTS if name != bench.BARE else "0":
-                counts[limits.case_of(op, kib, direction, n)] = (1000 * factor, 0)
-        for memory, device, cost in (("RAM", "coherent", 500), ("static pool", "owner", 540)):
-            counts["map", memory, device, "4", "to", "0", "few"] = (cost * factor, 0)
-        if name != bench.BARE:
-            for n in ("100", "10000"):
-                counts[*FOREIGN, n, "few"] = (2000 * factor, 1)
-        found.counts[name] = counts
-    for what, (cost, calls) in change.items():
-        name, case = what.split("_", 1)
-        case = {"to": limits.case_of("map", "4", "to"),
-                "many": limits.case_of("map", "4", "to", "10000"),
-                "large": limits.case_of("map", "64", "from"),
-                "list": limits.case_of("sg", "256", "to"),
-                "owner": ("map", "static pool", "owner", "4", "to", "0", "few"),
-                "foreign": (*FOREIGN, "10000", "few")}[case]
-        found.counts[name][case] = (cost, calls)
-    found.again = {name: {case: (cost + noise, n) for case, (cost, n) in counts.items()}
-                   for name, counts in found.counts.items()}
-    found.traces = {name: profile.Profile({}, {}) for name in of}
-    return found
-
-
-class Limits(unittest.TestCase):
-    """make bench reports each cost above a limit in one line."""
-
-    def unexpected(self, noise=0.0, part="speed", **change):
-        parts = [mock.Mock(part="next"), mock.Mock(part=part)]
-        with mock.patch.object(selection, "patches_for", lambda tree: parts):
-            return limits.unexpected(costs(noise, part, **change))
-
-    def test_right(self):
-        self.assertEqual(self.unexpected(), [])
-        self.assertEqual(self.unexpected(part="next"), [])
-
-    def test_ram_of_the_series(self):
-        (line,) = self.unexpected(series_to=(1001, 0))
-        self.assertEqual(line, "series, map, RAM, no pool, 4, to, 0, few: 1001, on stock 1000")
-
-    def test_regions(self):
-        """With more regions, only the part speed must not cost more than stock."""
-        more = (*limits.case_of("map", "4", "to")[:-1], bench.MANY)
-        parts = [mock.Mock(part="next"), mock.Mock(part="speed")]
-        for kernel, number in (("series", 0), ("speed", 1)):
-            found = costs()
-            for name in found.counts:
-                found.counts[name][more] = found.again[name][more] = (
-                    1050 if name == kernel else 1000, 0)
-            with mock.patch.object(selection, "patches_for", lambda tree: parts):
-                self.assertEqual(len(limits.unexpected(found)), number, kernel)
-
-    def test_allocation(self):
-        """An allocation has its own noise."""
-        case = ("alloc", "RAM", "no pool", "4", "to", "0", "few")
-        parts = [mock.Mock(part="next"), mock.Mock(part="speed")]
-        for again, number in ((4060, 0), (4100, 1)):
-            found = costs()
-            for name in found.counts:
-                found.counts[name][case], found.again[name][case] = (4000, 0), (again, 0)
-            with mock.patch.object(selection, "patches_for", lambda tree: parts):
-                self.assertEqual(len(limits.unexpected(found)), number, again)
-
-    def test_noise(self):
-        """Allow the series the difference of two measurements, up to a limit."""
-        self.assertEqual(self.unexpected(noise=1, series_to=(1001, 0)), [])
-        self.assertEqual(len(self.unexpected(noise=1, series_to=(1004, 0))), 1)
-        self.assertRegex(self.unexpected(noise=6)[0], r"two measurements differ by 1\.\d+%")
-
-    def test_small(self):
-        self.assertEqual(self.unexpected(speed_to=(924, 0), speed_many=(924, 0)), [])
-        (line,) = self.unexpected(speed_to=(925, 0), speed_many=(925, 0))
-        self.assertEqual(line, "speed, map of 4 KiB, to device: 925, without Xen 840, "
-                               "allowed 1.10 times as much")
-
-    def test_large(self):
-        (line,) = self.unexpected(speed_large=(858, 0))
-        self.assertIn("speed, map of 64 KiB, from device: 858, without Xen 840, allowed 1.02",
-                      line)
-
-    def test_list(self):
-        lines = self.unexpected(speed_list=(883, 0))
-        self.assertIn("speed, sg of 256 KiB, to device: 883", lines[0])
-
-    def test_grants(self):
-        (line,) = self.unexpected(speed_many=(860, 0))
-        self.assertEqual(line, "speed, map of 4 KiB, to device: 850 without a grant, 860 with "
-                               "10000")
-
-    def test_own_pool(self):
-        self.assertEqual(self.unexpected(speed_owner=(425 + limits.OWN, 0)), [])
-        (line,) = self.unexpected(speed_owner=(425 + limits.OWN + 1, 0))
-        self.assertIn("486, a coherent device 425, allowed 60 more", line)
-        (line,) = self.unexpected(speed_owner=(400, 1))
-        self.assertIn("1 hypercalls, expected none", line)
-
-    def test_own_pool_without_speed(self):
-        """There the limit is another, and stock is one, too."""
-        self.assertEqual(self.unexpected(part="next", series_owner=(535, 0)), [])
-        lines = self.unexpected(part="next", series_owner=(475 + limits.OWN_BEFORE + 1, 0))
-        self.assertEqual(len(lines), 2)
-        self.assertIn("and 540 on stock", lines[1])
-
-    def test_foreign(self):
-        (line,) = self.unexpected(speed_foreign=(1901, 1), series_foreign=(1910, 1))
-        self.assertIn("1901 with 10000, allowed 100 more", line)
-        (line,) = self.unexpected(speed_foreign=(1750, 1), series_foreign=(1740, 1))
-        self.assertIn("1750, and 1740 before", line)
 
 
 class Table(unittest.TestCase):
@@ -154,10 +36,10 @@ class Table(unittest.TestCase):
         """Without Xen, a row with grants has the cost of no grant, and none if foreign."""
         found = costs()
         self.assertEqual(found.cost("no Xen", limits.case_of("map", "4", "to", "10000")), 840)
-        self.assertIsNone(found.cost("no Xen", (*FOREIGN, "100", "few")))
+        self.assertIsNone(found.cost("no Xen", (*limits.FOREIGN, "100", "few")))
         body = {row[:6]: row for row in map(tuple, bench.rows(found))}
-        self.assertEqual(body[*FOREIGN, "100"][7:12], ("2000", "2000", "1900", "1700", "-"))
-        self.assertEqual(body[*FOREIGN, "100"][12], "1/1/1/1")
+        self.assertEqual(body[*limits.FOREIGN, "100"][7:12], ("2000", "2000", "1900", "1700", "-"))
+        self.assertEqual(body[*limits.FOREIGN, "100"][12], "1/1/1/1")
 
     def test_unit_of_barriers(self):
         found = costs()
