@@ -66,10 +66,11 @@ class Kept(Case):
 
     def test_speed(self):
         head, *body = kept.speed(self.rows())
-        self.assertEqual(len(body), len(limits.RATIOS))
-        self.assertEqual(dict(zip(head, body[0])), {
-            "local memory": "4 KiB, to device", "series": "950", "speed": "850",
-            "series, 10,000": "950", "speed, 10,000": "850", "no Xen": "840", "ratio": "1.01"})
+        self.assertEqual(len(body), len(limits.RATIOS) * len(limits.GRANTS))
+        for row, grants in zip((body[0], body[len(limits.RATIOS)]), limits.GRANTS):
+            self.assertEqual(dict(zip(head, row)), {
+                "local memory": "4 KiB, to device", "grants": grants, "series": "950",
+                "speed": "850", "no Xen": "840", "ratio": "1.01"})
 
     def test_short(self):
         head, *body = kept.short(self.rows())
@@ -88,6 +89,12 @@ class Kept(Case):
         self.assertEqual(total, ["all", str(sum(many.values())), "7"])
 
     def test_letters_fit(self):
+        """A letter has 75 columns, and indents a table by two."""
+        head, *body = self.rows()
+        rows = [head, *([*row[:7], *["99999"] * 5, *row[12:]] for row in body)]
+        for select in (kept.short, kept.speed):
+            for line in tables.text(select(rows)).splitlines():
+                self.assertLessEqual(len(line), 73, line)
         for name in ("short", "speed", "profile"):
             for line in tables.table(name)[0].splitlines():
                 self.assertLessEqual(len(line), 73, line)
