@@ -99,6 +99,19 @@ class Kept(Case):
             for line in tables.table(name)[0].splitlines():
                 self.assertLessEqual(len(line), 73, line)
 
+    def test_plot_by_size(self):
+        """Each size has the cost of a page, so that small and large ones fit one axis."""
+        body = self.rows()
+        head = body[0]
+        at, kib = head.index("speed"), head.index("KiB")
+        (row,) = [list(r) for r in body if r[:7] == list(limits.case_of("map", "4", "to"))]
+        for size, cost in (("64", "4400"), ("1024", "65600")):
+            body = [r for r in body if r[:7] != list(limits.case_of("map", size, "to"))]
+            body.append([*row[:kib], size, *row[kib + 1:at], cost, *row[at + 1:]])
+        by_size = plots.by_size(body)
+        self.assertEqual([r[by_size[0].index("speed")] for r in by_size[1:]],
+                         ["850.0", "275.0", "256.2"])
+
     def test_plots(self):
         """Each plot has a line for each kernel, in numbers of the kept table."""
         _, rows = tables.load("cost")
