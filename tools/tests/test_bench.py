@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The tables, the limits and the plots of make bench."""
+"""The tables and the plots of make bench, and its kernels."""
 
 import csv
 import pathlib
@@ -8,140 +8,20 @@ import unittest
 from unittest import mock
 
 from xendma.util.archs import ARCH
-from xendma.util.errors import UserError
 from xendma.util.paths import BUILD
 from xendma.results import costs as kept, plots, tables
-from xendma.rig import trace as tracing
 from xendma.rig.variant import PATCHED, WITHOUT_SPEED
 from xendma.series import selection
 from xendma.runs import bench, kernels, limits, profile
 
 from .support import Case, later, make
+from .test_limits import costs
 
 CONSOLE = """
 # cost,map,RAM,no pool,4,to,0,{few},452.0,0\r
 # cost,map,RAM,no pool,4,to,0,64,453.0,0\r
 # costs complete\r
 """
-FOREIGN = ("map", "foreign", "no pool", "4", "to")
-
-
-def costs(noise=0.0, part="speed", **change):
-    """Return Costs within all limits; change -- {kernel_what: instructions}."""
-    of = {"stock": 1.0, "RFC": 1.0, "series": 0.95, "speed": 0.85, "no Xen": 0.84}
-    if part != "speed":
-        del of["speed"]
-    found = bench.Costs(mock.Mock())
-    for name, factor in of.items():
-        counts = {}
-        for op, kib, direction in limits.RATIOS:
-            for n in limits.GRANTS if name != bench.BARE else "0":
-                counts[limits.case_of(op, kib, direction, n)] = (1000 * factor, 0)
-        for memory, device, cost in (("RAM", "coherent", 500), ("static pool", "owner", 540)):
-            counts["map", memory, device, "4", "to", "0", "few"] = (cost * factor, 0)
-        if name != bench.BARE:
-            for n in ("100", "10000"):
-                counts[*FOREIGN, n, "few"] = (2000 * factor, 1)
-        found.counts[name] = counts
-    for what, (cost, calls) in change.items():
-        name, case = what.split("_", 1)
-        case = {"to": limits.case_of("map", "4", "to"),
-                "many": limits.case_of("map", "4", "to", "10000"),
-                "large": limits.case_of("map", "64", "from"),
-                "list": limits.case_of("sg", "256", "to"),
-                "owner": ("map", "static pool", "owner", "4", "to", "0", "few"),
-                "foreign": (*FOREIGN, "10000", "few")}[case]
-        found.counts[name][case] = (cost, calls)
-    found.again = {name: {case: (cost + noise, n) for case, (cost, n) in counts.items()}
-                   for name, counts in found.counts.items()}
-    found.traces = {name: profile.Profile({}, {}) for name in of}
-    return found
-
-
-class Limits(unittest.TestCase):
-    """make bench reports each cost above a limit in one line."""
-
-    def unexpected(self, noise=0.0, part="speed", **change):
-        parts = [mock.Mock(part="next"), mock.Mock(part=part)]
-        with mock.patch.object(selection, "patches_for", lambda tree: parts):
-            return limits.unexpected(costs(noise, part, **change))
-
-    def test_right(self):
-        self.assertEqual(self.unexpected(), [])
-        self.assertEqual(self.unexpected(part="next"), [])
-
-    def test_ram_of_the_series(self):
-        (line,) = self.unexpected(series_to=(1001, 0))
-        self.assertEqual(line, "series, map, RAM, no pool, 4, to, 0, few: 1001, on stock 1000")
-
-    def test_regions(self):
-        """With more regions, only the part speed must not cost more than stock."""
-        more = (*limits.case_of("map", "4", "to")[:-1], bench.MANY)
-        parts = [mock.Mock(part="next"), mock.Mock(part="speed")]
-        for kernel, number in (("series", 0), ("speed", 1)):
-            found = costs()
-            for name in found.counts:
-                found.counts[name][more] = found.again[name][more] = (
-                    1050 if name == kernel else 1000, 0)
-            with mock.patch.object(selection, "patches_for", lambda tree: parts):
-                self.assertEqual(len(limits.unexpected(found)), number, kernel)
-
-    def test_allocation(self):
-        """An allocation has its own noise."""
-        case = ("alloc", "RAM", "no pool", "4", "to", "0", "few")
-        parts = [mock.Mock(part="next"), mock.Mock(part="speed")]
-        for again, number in ((4060, 0), (4100, 1)):
-            found = costs()
-            for name in found.counts:
-                found.counts[name][case], found.again[name][case] = (4000, 0), (again, 0)
-            with mock.patch.object(selection, "patches_for", lambda tree: parts):
-                self.assertEqual(len(limits.unexpected(found)), number, again)
-
-    def test_noise(self):
-        """Allow the series the difference of two measurements, up to a limit."""
-        self.assertEqual(self.unexpected(noise=1, series_to=(1001, 0)), [])
-        self.assertEqual(len(self.unexpected(noise=1, series_to=(1004, 0))), 1)
-        self.assertRegex(self.unexpected(noise=6)[0], r"two measurements differ by 1\.\d+%")
-
-    def test_small(self):
-        self.assertEqual(self.unexpected(speed_to=(924, 0), speed_many=(924, 0)), [])
-        (line,) = self.unexpected(speed_to=(925, 0), speed_many=(925, 0))
-        self.assertEqual(line, "speed, map of 4 KiB, to device: 925, without Xen 840, "
-                               "allowed 1.10 times as much")
-
-    def test_large(self):
-        (line,) = self.unexpected(speed_large=(858, 0))
-        self.assertIn("speed, map of 64 KiB, from device: 858, without Xen 840, allowed 1.02",
-                      line)
-
-    def test_list(self):
-        lines = self.unexpected(speed_list=(883, 0))
-        self.assertIn("speed, sg of 256 KiB, to device: 883", lines[0])
-
-    def test_grants(self):
-        (line,) = self.unexpected(speed_many=(860, 0))
-        self.assertEqual(line, "speed, map of 4 KiB, to device: 850 without a grant, 860 with "
-                               "10000")
-
-    def test_own_pool(self):
-        self.assertEqual(self.unexpected(speed_owner=(425 + limits.OWN, 0)), [])
-        (line,) = self.unexpected(speed_owner=(425 + limits.OWN + 1, 0))
-        self.assertIn("486, a coherent device 425, allowed 60 more", line)
-        (line,) = self.unexpected(speed_owner=(400, 1))
-        self.assertIn("1 hypercalls, expected none", line)
-
-    def test_own_pool_without_speed(self):
-        """There the limit is another, and stock is one, too."""
-        self.assertEqual(self.unexpected(part="next", series_owner=(535, 0)), [])
-        lines = self.unexpected(part="next", series_owner=(475 + limits.OWN_BEFORE + 1, 0))
-        self.assertEqual(len(lines), 2)
-        self.assertIn("and 540 on stock", lines[1])
-
-    def test_foreign(self):
-        (line,) = self.unexpected(speed_foreign=(1901, 1), series_foreign=(1910, 1))
-        self.assertIn("1901 with 10000, allowed 100 more", line)
-        (line,) = self.unexpected(speed_foreign=(1750, 1), series_foreign=(1740, 1))
-        self.assertIn("1750, and 1740 before", line)
 
 
 class Table(unittest.TestCase):
@@ -156,10 +36,10 @@ class Table(unittest.TestCase):
         """Without Xen, a row with grants has the cost of no grant, and none if foreign."""
         found = costs()
         self.assertEqual(found.cost("no Xen", limits.case_of("map", "4", "to", "10000")), 840)
-        self.assertIsNone(found.cost("no Xen", (*FOREIGN, "100", "few")))
+        self.assertIsNone(found.cost("no Xen", (*limits.FOREIGN, "100", "few")))
         body = {row[:6]: row for row in map(tuple, bench.rows(found))}
-        self.assertEqual(body[*FOREIGN, "100"][7:12], ("2000", "2000", "1900", "1700", "-"))
-        self.assertEqual(body[*FOREIGN, "100"][12], "1/1/1/1")
+        self.assertEqual(body[*limits.FOREIGN, "100"][7:12], ("2000", "2000", "1900", "1700", "-"))
+        self.assertEqual(body[*limits.FOREIGN, "100"][12], "1/1/1/1")
 
     def test_unit_of_barriers(self):
         found = costs()
@@ -186,10 +66,11 @@ class Kept(Case):
 
     def test_speed(self):
         head, *body = kept.speed(self.rows())
-        self.assertEqual(len(body), len(limits.RATIOS))
-        self.assertEqual(dict(zip(head, body[0])), {
-            "local memory": "4 KiB, to device", "series": "950", "speed": "850",
-            "series, 10,000": "950", "speed, 10,000": "850", "no Xen": "840", "ratio": "1.01"})
+        self.assertEqual(len(body), len(limits.RATIOS) * len(limits.GRANTS))
+        for row, grants in zip((body[0], body[len(limits.RATIOS)]), limits.GRANTS):
+            self.assertEqual(dict(zip(head, row)), {
+                "local memory": "4 KiB, to device", "grants": grants, "series": "950",
+                "speed": "850", "no Xen": "840", "ratio": "1.01"})
 
     def test_short(self):
         head, *body = kept.short(self.rows())
@@ -199,17 +80,37 @@ class Kept(Case):
 
     def test_profile(self):
         many = {f"f{i}": 100 - i for i in range(30)}
-        rows = [list(row) for row in profile.rows({"series": profile.Profile({}, many),
-                                                   "no Xen": profile.Profile({}, {"f0": 7})})]
+        rows = [list(row) for row in profile.rows({
+            "series": profile.Profile({}, {"10000": many, "0": {"f0": 1}}),
+            "no Xen": profile.Profile({}, {"0": {"f0": 7}})})]
         head, first, *_, rest, total = kept.profile(rows)
         self.assertEqual((head, first), (["function", "series", "no Xen"], ["f0", "100", "7"]))
         self.assertEqual(rest, ["others", str(sum(100 - i for i in range(kept.TOP, 30))), "0"])
         self.assertEqual(total, ["all", str(sum(many.values())), "7"])
 
     def test_letters_fit(self):
+        """A letter has 75 columns, and indents a table by two."""
+        head, *body = self.rows()
+        rows = [head, *([*row[:7], *["99999"] * 5, *row[12:]] for row in body)]
+        for select in (kept.short, kept.speed):
+            for line in tables.text(select(rows)).splitlines():
+                self.assertLessEqual(len(line), 73, line)
         for name in ("short", "speed", "profile"):
             for line in tables.table(name)[0].splitlines():
                 self.assertLessEqual(len(line), 73, line)
+
+    def test_plot_by_size(self):
+        """Each size has the cost of a page, so that small and large ones fit one axis."""
+        body = self.rows()
+        head = body[0]
+        at, kib = head.index("speed"), head.index("KiB")
+        (row,) = [list(r) for r in body if r[:7] == list(limits.case_of("map", "4", "to"))]
+        for size, cost in (("64", "4400"), ("1024", "65600")):
+            body = [r for r in body if r[:7] != list(limits.case_of("map", size, "to"))]
+            body.append([*row[:kib], size, *row[kib + 1:at], cost, *row[at + 1:]])
+        by_size = plots.by_size(body)
+        self.assertEqual([r[by_size[0].index("speed")] for r in by_size[1:]],
+                         ["850.0", "275.0", "256.2"])
 
     def test_plots(self):
         """Each plot has a line for each kernel, in numbers of the kept table."""
@@ -222,30 +123,6 @@ class Kept(Case):
         self.assertEqual([row[0] for row in plots.by_grants(rows)[1:]],
                          ["0.1", "1", "100", "1000", "10000"])
         self.assertEqual([row[0] for row in plots.by_size(rows)[1:]], ["4", "64", "1024"])
-
-
-class Symbols:
-    """Stands for the symbols of a kernel."""
-    by_name = {"xdt_bench_begin": 100, "xdt_bench_end": 900}
-
-    def name(self, pc):
-        return {100: "xdt_bench_begin", 900: "xdt_bench_end"}.get(pc, f"f{pc // 10}")
-
-
-class Trace(unittest.TestCase):
-    def test_cut(self):
-        executed = [5, 100, 200, 201, 210, 900, 7]
-        cut = tracing.cut(executed, Symbols())
-        self.assertEqual(cut, [200, 201, 210])
-        self.assertEqual(tracing.by_function(cut, Symbols()), {"f20": 2, "f21": 1})
-
-    def test_two_operations(self):
-        for executed in ([100, 200, 900, 100, 200, 900], [200, 900], []):
-            with self.assertRaisesRegex(UserError, "the trace has not one operation"):
-                tracing.cut(executed, Symbols())
-
-    def test_barriers(self):
-        self.assertEqual(tracing.barriers([1, 2, 1, 3], {1: "dsb sy", 2: "ldr x0, [x1]"}), 2)
 
 
 class Config(unittest.TestCase):
@@ -285,12 +162,21 @@ class Measured(unittest.TestCase):
         self.assertGreater(len(rows), 60)
         self.assertEqual({row["grants"] for row in rows},
                          {"0", "1", "100", "1000", "10000", "10000 of RAM"})
-        # One barrier for a scatterlist, as without Xen.
+        # One barrier for all of a scatterlist; dma-direct has another at the unmap.
         (barriers,) = (row["barriers"].split("/") for row in rows if row["op"] == "sg" and
                        row["KiB"] == "256" and row["dir"] == "to" and row["grants"] == "0")
-        self.assertGreater(int(barriers[2]), 64)
-        self.assertEqual(barriers[3], "1")
+        _stock, _rfc, series, speed, bare = map(int, barriers)
+        self.assertGreater(series, 64)
+        self.assertEqual((speed, bare), (1, 2))
+        # The rows of the profile have a function of each kernel.
+        with open(BUILD / "measured/profile.csv", encoding="utf-8") as file:
+            functions = list(csv.DictReader(line for line in file if not line.startswith("#")))
+        for grants in ("0", "10000"):
+            (total,) = (f for f in functions if (f["grants"], f["function"]) == (grants, "all"))
+            for kernel in ("stock", "series", "speed", "no Xen"):
+                self.assertGreater(int(total[kernel]), 300, kernel)
         plotted = [line for line in done.stdout.splitlines() if line.endswith(".svg")]
-        self.assertEqual(len(plotted), 2)
+        self.assertEqual([pathlib.Path(path).parent for path in plotted],
+                         [BUILD / "measured"] * 2)
         for path in plotted:
             self.assertTrue(re.search(r"<svg", pathlib.Path(path).read_text()), path)

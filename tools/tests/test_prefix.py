@@ -6,8 +6,10 @@ from unittest import mock
 
 from xendma.results import ktap, report
 from xendma.results.run import Run
-from xendma.series import patch
-from xendma.runs import per_patch
+from xendma.sources import tree
+from xendma.series import patch, selection
+from xendma.rig.variant import Variant
+from xendma.runs import bench, per_patch
 
 
 class Prefix(unittest.TestCase):
@@ -51,10 +53,33 @@ class Prefix(unittest.TestCase):
         names = [p.name for p in patch.load() if p.only_adds]
         self.assertEqual(names, ["0003-wide-flush", "0004-wide-address", "0102-zero-length",
                                  "0105-find-pool", "0106-in-pool", "0301-kunit",
-                                 "0302-dma_cpu_addr", "0303-swiotlb-xen"])
+                                 "0302-dma_cpu_addr", "0303-swiotlb-xen", "0401-p2m-latch",
+                                 "0402-dma-ops", "0403-x86-only"])
         self.assertIn(self.NAMES[1], names)
         same = {"a": "FAIL"}
         lines = self.unexpected(*[same] * 6)
         self.assertEqual([l.split()[0] for l in lines], [self.NAMES[0], *self.NAMES[2:]])
         lines = self.unexpected(same, same, {"a": "PASS"})
         self.assertEqual(lines[1:], ["0105-find-pool turns a to pass: it does more than add"])
+
+
+class Costs(unittest.TestCase):
+    """The cost after each patch of the part speed, and before the first."""
+
+    def test_rows(self):
+        patches = [mock.Mock(part=part) for part in ("fixes", "tests", "speed", "speed")]
+        for n, p in enumerate(patches, 1):
+            p.name = f"000{n}-x"
+        booted = []
+
+        def measure(_tree, _xen, variant):
+            booted.append(variant)
+            return {case: (100.0 * variant.patches + i, 0)
+                    for i, case in enumerate(per_patch.COSTS.values())}
+        with mock.patch.object(selection, "patches_for", lambda _: patches), \
+                mock.patch.object(tree, "get"), mock.patch.object(bench, "measure_once", measure):
+            head, *body = per_patch.costs("newest", "4.20")
+        self.assertEqual(head, ("patch", *per_patch.COSTS))
+        self.assertEqual([row[:3] for row in body], [
+            ("0002-x", "200", "201"), ("0003-x", "300", "301"), ("0004-x", "400", "401")])
+        self.assertEqual(booted, [Variant(f"first-{n}", n) for n in (2, 3, 4)])

@@ -139,7 +139,7 @@ def run_bench(options: Options) -> int:
         what = f"Linux {costs.tree.release}, Xen {options['XEN']}"
         print(f"Instructions for a pair of operations, {what}; calls are its hypercalls, and\n"
               f"barriers its dsb, for each kernel\n\n{tables.text(table)}\n\n"
-              f"by function, map of 4 KiB with 10,000 grants\n\n{tables.text(profiles)}\n")
+              f"by function, map and unmap of 4 KiB to device\n\n{tables.text(profiles)}\n")
         print(f"measured twice: the two differ by {limits.apart(costs):.3%} at most, "
               f"allocations by {limits.apart(costs, alloc=True):.3%}")
         lines = limits.unexpected(costs)

@@ -20,6 +20,8 @@ END = re.compile(r"# traced,(.*)")
 TEXT = re.compile(r"# text,0x([0-9a-f]+)")
 EXECUTED = re.compile(rb"Trace \d+: \S+ \[[0-9a-f]+/([0-9a-f]+)/")
 ASSEMBLY = re.compile(rb"0x([0-9a-f]+):\s+[0-9a-f]{8}\s+(\S.*)")
+# A function in the section whose address the module prints; others begin at 0, too.
+IN_TEXT = re.compile(r"(\w+)\s*\|([0-9a-f]+)\|\s*[tT]\s*\|.*\|\.text\s*")
 # QEMU has logged an instruction, and has not executed it yet.
 UNDONE = (b"Stopped execution", b"cpu_io_recompile: rewound")
 # The module calls these two functions around the operation.
@@ -38,10 +40,11 @@ class Symbols:
             address, kind, name = line.split()
             if kind in "tTwW" and not name.startswith("__pi_"):
                 found.append((int(address, 16), name))
-        nm = run_program([COMPILERS[ARCH] + "nm", module], "reading the symbols of the module")
+        nm = run_program([COMPILERS[ARCH] + "nm", "--format=sysv", module],
+                         "reading the symbols of the module")
         for line in nm.splitlines():
-            if found_symbol := re.fullmatch(r"([0-9a-f]+) [tT] (\w+)", line):
-                found.append((base + int(found_symbol[1], 16), found_symbol[2]))
+            if symbol := IN_TEXT.fullmatch(line):
+                found.append((base + int(symbol[2], 16), symbol[1]))
         found.sort()
         self.addresses = [address for address, _ in found]
         self.names = [name for _, name in found]

@@ -60,6 +60,16 @@ def variants(tree: trees.Tree) -> dict[str, Variant]:
     return found | {"series": WITHOUT_SPEED, "speed": PATCHED} if has_speed(tree) else found
 
 
+def check_rows(costs: Costs, name: str) -> None:
+    """Stop if a kernel lacks a row of stock; without Xen, there are fewer."""
+    wanted = {case for case in costs.counts["stock"]
+              if name != BARE or (case[5] == "0" and case[1] != "foreign")}
+    for counts in (costs.counts[name], costs.again[name]):
+        differ = wanted ^ set(counts)
+        if differ:
+            raise UserError(f"{name}: the row {', '.join(min(differ))} is not in each measurement")
+
+
 def parse(console: str) -> Counts:
     """Return the costs on a console; all rows without additional regions have the same."""
     found = {}
@@ -95,6 +105,7 @@ def measure(tree_name: str, xen: str) -> Costs:
         where = xen if name != BARE else None
         costs.counts[name] = measure_once(tree, where, variant)
         costs.again[name] = measure_once(tree, where, variant)
+        check_rows(costs, name)
         costs.traces[name] = profile.trace(prepare(tree, where, variant, "-trace"))
     return costs
 

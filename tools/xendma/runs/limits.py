@@ -3,6 +3,7 @@
 
 import collections.abc
 
+from ..util.errors import UserError
 from ..series import selection
 from .bench import BARE, Case, Costs, has_speed
 
@@ -30,6 +31,16 @@ LEVELS = 100
 def case_of(op: str, kib: str, direction: str, grants: str = "0") -> Case:
     """Return a case of local memory."""
     return (op, "RAM", "no pool", kib, direction, grants, "few")
+
+
+# Rows without which a limit would not be checked.
+FOREIGN = ("map", "foreign", "no pool", "4", "to")
+NEEDED = {*(case_of(*of, n) for of in RATIOS for n in GRANTS),
+          *((*FOREIGN, n, "few") for n in ("100", "10000")),
+          *(("map", *place, kib, direction, "0", "few") for kib in ("4", "64")
+            for direction in ("to", "from")
+            for place in (("RAM", "coherent"), ("static pool", "owner"),
+                          ("dynamic pool", "owner")))}
 
 
 def apart(costs: Costs, alloc: bool = False) -> float:
@@ -90,15 +101,17 @@ def of_foreign(costs: Costs, noise: float) -> collections.abc.Iterator[str]:
         before = costs.counts["series"][case][0]
         if case[1] == "foreign" and cost > before * (1 + noise):
             yield f"speed, {', '.join(case)}: {cost:.0f}, and {before:.0f} before"
-    base = ("map", "foreign", "no pool", "4", "to")
-    few, many = (ours[(*base, n, "few")][0] for n in ("100", "10000"))
+    few, many = (ours[(*FOREIGN, n, "few")][0] for n in ("100", "10000"))
     if many - few > LEVELS:
-        yield (f"speed, {', '.join(base)}: {few:.0f} with 100 grants, {many:.0f} with 10000, "
+        yield (f"speed, {', '.join(FOREIGN)}: {few:.0f} with 100 grants, {many:.0f} with 10000, "
                f"allowed {LEVELS} more")
 
 
 def unexpected(costs: Costs) -> list[str]:
     """Return the costs above the limits, one line each."""
+    lacking = sorted(NEEDED - set(costs.counts["stock"]))
+    if lacking:
+        raise UserError(f"the limits need the row {', '.join(lacking[0])}")
     noise = apart(costs)
     lines = []
     for found, most in ((noise, NOISE), (apart(costs, alloc=True), NOISE_OF_ALLOC)):

@@ -95,7 +95,8 @@ def cells() -> list[Cell]:
 
 # Files that change no kernel and no boot, such as text.  Any other file may change a
 # result.
-BESIDES = ("*.md", "Documentation/[!c]*.rst", "Documentation/conf.py", "Documentation/*.svg",
+BESIDES = ("*.md", "Documentation/[!c]*.rst", "Documentation/cost.rst",
+           "Documentation/conf.py", "Documentation/*.svg",
            "Documentation/*.png", "tools/tests/*", "tools/picture.py", ".*", "COPYING",
            "pyproject.toml",
            "tools/xendma/results/html.py", "series/measured/*",
