@@ -5,6 +5,8 @@
 //@ then int __init xen_swiotlb_fixup(void *buf, unsigned long nslabs)
 int __init xen_swiotlb_fixup(void *buf, unsigned long nslabs)
 //@ replace #endif /* CONFIG_X86 */
+//@ replace #include <linux/memblock.h>
+//@ replace !xen_arch_need_swiotlb(dev, phys, dev_addr) &&
 //@ replace goto done;
 		return dev_addr;
 //@ replace done:

@@ -19,8 +19,8 @@
 #include <xen/swiotlb-xen.h>
 
 /*
- * The largest block of boot memory in the linear map.  It is never removed.
- * Memory outside of it is searched for in memblock.
+ * The largest block of boot memory that is not no-map.  Boot memory is never
+ * removed.  Memory outside of the block is searched for in memblock.
  */
 static struct {
 	phys_addr_t start, end;
@@ -33,7 +33,7 @@ static inline bool xen_dma_in_ram(phys_addr_t phys)
 
 /*
  * gnttab_map_refs() sets PG_foreign for each page that has a grant.  Others use
- * the same bit, as the swap cache does.  So false does not mean foreign.
+ * the same bit, as the swap cache does.  So false only means: ask the tree.
  */
 static inline bool xen_dma_is_local(phys_addr_t phys, size_t size)
 {
@@ -74,6 +74,7 @@ static bool xen_dma_is_contiguous(phys_addr_t phys, size_t size, unsigned long b
 	return true;
 }
 
+/* Out of line, so that memory in the block needs few registers. */
 static noinline void
 xen_dma_other_for_cpu(struct device *dev, phys_addr_t phys, dma_addr_t addr,
 		      size_t size, enum dma_data_direction dir)
@@ -142,8 +143,15 @@ xen_dma_map_other(struct device *dev, phys_addr_t phys, size_t size,
 	phys_addr_t bus;
 	dma_addr_t addr;
 
-	if (attrs & DMA_ATTR_MMIO)
-		return dma_direct_map_phys(dev, phys, size, dir, attrs, true);
+	/* dma-direct refuses MMIO if bouncing is forced. */
+	if (attrs & DMA_ATTR_MMIO) {
+		addr = phys_to_dma(dev, phys);
+		if (likely(dma_capable(dev, addr, size, false, attrs)))
+			return addr;
+		dev_WARN_ONCE(dev, 1, "MMIO %pa+%zu is out of reach\n", &phys,
+			      size);
+		return DMA_MAPPING_ERROR;
+	}
 
 	bfn = pfn_to_bfn(XEN_PFN_DOWN(phys));
 	bus = ((phys_addr_t)bfn << XEN_PAGE_SHIFT) | (phys & ~XEN_PAGE_MASK);
@@ -265,9 +273,11 @@ xen_dma_sync_and_copy(struct device *dev, dma_addr_t addr, size_t size,
 		      enum dma_data_direction dir, bool flush)
 {
 	phys_addr_t phys = dma_to_phys(dev, addr);
+	struct io_tlb_pool *pool = swiotlb_find_pool(dev, phys);
 
-	xen_dma_for_cpu(dev, phys, addr, size, dir, flush);
-	swiotlb_sync_single_for_cpu(dev, phys, size, dir);
+	xen_dma_for_cpu(dev, phys, addr, size, dir, flush || pool);
+	if (pool)
+		__swiotlb_sync_single_for_cpu(dev, phys, size, dir, pool);
 }
 
 static inline void

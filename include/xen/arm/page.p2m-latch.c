@@ -6,4 +6,4 @@
 //@ replace extern struct rb_root phys_to_mach;
 extern struct latch_tree_root phys_to_mach;
 //@ replace if (phys_to_mach.rb_node != NULL) {
-	if (phys_to_mach.tree[0].rb_node) {
+	if (!RB_EMPTY_ROOT(&phys_to_mach.tree[0])) {

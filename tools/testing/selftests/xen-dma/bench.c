@@ -170,8 +170,9 @@ static int bench_row(const struct row *r)
 		printf("# traced,%s\n", name);
 	else
 		printf("# cost,%s,%.1f,%u\n", name, (double)b.ns / b.pairs, b.flushes);
-	if (r->entries)
-		printf("# entries,%s,%u\n", name, e.in_memory);
+	if (e.change)
+		printf("# grants,%s,%d,%.1f,%u\n", name, e.change,
+		       (double)e.ns / abs(e.change), e.in_memory);
 	fflush(stdout);
 	return 0;
 }

@@ -3,6 +3,7 @@
  * Fill the p2m tree as a backend does: by gnttab_map_refs().  Dom0 grants one of its
  * own pages to itself, and maps each grant at a page of its own.
  */
+#include <linux/ktime.h>
 #include <linux/memblock.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
@@ -103,9 +104,10 @@ static int xdt_unmap_grants(struct xdt_grants *g, u32 n)
 	return ret;
 }
 
-static int xdt_change(u32 kind, u32 count)
+static int xdt_change(struct xdt_entries *e, u32 kind, u32 count)
 {
 	struct xdt_grants *g = xdt_grants_of[kind];
+	ktime_t start;
 	int ret = 0;
 
 	if (!g && !count)
@@ -117,10 +119,13 @@ static int xdt_change(u32 kind, u32 count)
 			return PTR_ERR(g);
 		xdt_grants_of[kind] = g;
 	}
+	e->change += count - g->mapped;
+	start = ktime_get();
 	while (!ret && g->mapped < count)
 		ret = xdt_map_grants(g, min_t(u32, count - g->mapped, XDT_BATCH));
 	while (!ret && g->mapped > count)
 		ret = xdt_unmap_grants(g, min_t(u32, g->mapped - count, XDT_BATCH));
+	e->ns += ktime_to_ns(ktime_sub(ktime_get(), start));
 	return ret;
 }
 
@@ -164,7 +169,7 @@ int xdt_entries(struct xdt_entries *e)
 	ret = xdt_regions(all, e->regions);
 	e->regions = all->memory.cnt;
 	for (kind = 0; kind < XDT_ENTRIES_KINDS && !ret; kind++)
-		ret = xdt_change(kind, kind == e->kind ? e->count : 0);
+		ret = xdt_change(e, kind, kind == e->kind ? e->count : 0);
 	for (i = 0; i < e->count && !ret; i++)
 		e->in_memory += is_memory(page_to_phys(xdt_grants_of[e->kind]->pages[i]));
 	return ret;

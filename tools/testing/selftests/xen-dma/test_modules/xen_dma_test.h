@@ -225,6 +225,9 @@ struct xdt_entries {
 	__u32 count;		/* in */
 	__u32 in_memory;	/* out: pages inside of memblock's memory */
 	__u32 regions;		/* in: at least; out: of memblock's memory */
+	__s32 change;		/* out: grants mapped, or unmapped if negative */
+	__u32 pad;
+	__u64 ns;		/* out: time of this change */
 };
 
 #define XDT_IOC_INFO		_IOR('X', 0, struct xdt_info)
