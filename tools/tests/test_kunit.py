@@ -152,6 +152,15 @@ class Removed(unittest.TestCase):
     def test_under_xen(self):
         self.check(2)
 
+    def test_mmio_by_dma_direct(self):
+        """dma-direct refuses MMIO while bouncing is forced."""
+        test = "	if (attrs & DMA_ATTR_MMIO) {"
+        found = kunit.run_alone(tree.get("newest"), ARCH, Variant("mutant-kunit-mmio", spoil=(
+            test, "	if (attrs & DMA_ATTR_MMIO)\n		return dma_direct_map_phys(dev, phys, size, "
+            f"dir, attrs, true);\n{test}")))
+        self.assertEqual({case for case, status in found.items() if kunit.is_bad(status)}
+                         - {kunit.QUIET}, {"unmap_mmio"})
+
     def test_every_case_can_fail(self):
         """Each case of the suite fails in one of these sets."""
         every = results(ARCH, "4.20")["Xen 4.20"]

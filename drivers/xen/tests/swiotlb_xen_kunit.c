@@ -366,11 +366,17 @@ static void unmap_mmio(struct kunit *test)
 {
 	const struct dma_map_ops *ops = &xen_swiotlb_dma_ops;
 	struct swiotlb_xen_kunit *ctx = test->priv;
+	struct io_tlb_mem *mem = ctx->other->dma_io_tlb_mem, forced;
 	dma_addr_t dma;
 
 	need_arm(test);
+	/* MMIO needs no bounce buffer, also while bouncing is forced. */
+	forced = *mem;
+	forced.force_bounce = true;
+	ctx->other->dma_io_tlb_mem = &forced;
 	dma = ops->map_phys(ctx->other, ctx->nowhere, PAGE_SIZE,
 			    DMA_BIDIRECTIONAL, DMA_ATTR_MMIO);
+	ctx->other->dma_io_tlb_mem = mem;
 	KUNIT_ASSERT_EQ(test, (dma_addr_t)ctx->nowhere, dma);
 	ops->unmap_phys(ctx->other, dma, PAGE_SIZE, DMA_BIDIRECTIONAL,
 			DMA_ATTR_MMIO);
