@@ -50,6 +50,17 @@ def apart(costs: Costs, alloc: bool = False) -> float:
                 if (case[0] == "alloc") == alloc), default=0)
 
 
+def of_noise(costs: Costs) -> collections.abc.Iterator[str]:
+    """Two measurements of the same kernel are the same, but for some noise."""
+    for name, counts in costs.counts.items():
+        for case, (first, _) in counts.items():
+            second = costs.again[name][case][0]
+            most = NOISE_OF_ALLOC if case[0] == "alloc" else NOISE
+            if abs(first - second) > first * most:
+                yield (f"{name}, {', '.join(case)}: two measurements differ: {first:.0f} and "
+                       f"{second:.0f}, allowed {most:.1%}")
+
+
 def of_ram(costs: Costs, name: str, noise: float) -> collections.abc.Iterator[str]:
     """RAM may cost at most as much as on stock, plus the noise of these measurements.
 
@@ -112,12 +123,8 @@ def unexpected(costs: Costs) -> list[str]:
     lacking = sorted(NEEDED - set(costs.counts["stock"]))
     if lacking:
         raise UserError(f"the limits need the row {', '.join(lacking[0])}")
-    noise = apart(costs)
-    lines = []
-    for found, most in ((noise, NOISE), (apart(costs, alloc=True), NOISE_OF_ALLOC)):
-        if found > most:
-            lines.append(f"two measurements differ by {found:.2%}, more than {most:.1%}")
-    lines += of_ram(costs, "series", noise)
+    noise = min(apart(costs), NOISE)
+    lines = [*of_noise(costs), *of_ram(costs, "series", noise)]
     if any(p.part == "next" for p in selection.patches_for(costs.tree)):
         lines += of_own_pool(costs, "series", OWN_BEFORE)
     if has_speed(costs.tree):
