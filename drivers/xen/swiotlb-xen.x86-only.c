@@ -7,6 +7,9 @@ int __init xen_swiotlb_fixup(void *buf, unsigned long nslabs)
 //@ replace #endif /* CONFIG_X86 */
 //@ replace #include <linux/memblock.h>
 //@ replace !xen_arch_need_swiotlb(dev, phys, dev_addr) &&
+//@ replace __swiotlb_sync_single_for_device(dev, paddr, size, dir, pool);
+//@ then
+		__swiotlb_sync_single_for_device(dev, paddr, size, dir, pool);
 //@ replace goto done;
 		return dev_addr;
 //@ replace done:

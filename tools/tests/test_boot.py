@@ -108,6 +108,7 @@ class Builds(Fake):
             built.extend(t for t in targets if t == "Image")
             (objects / "arch/arm64/boot").mkdir(parents=True, exist_ok=True)
             (objects / "arch/arm64/boot/Image").write_text("image")
+            (objects / "System.map").write_text("symbols")
 
         def module(place, to, *_):
             built.append(to.name)

@@ -128,7 +128,8 @@ class Control(unittest.TestCase):
         for path in sorted((ROOT / "tools/testing/selftests").rglob("stock-failures*.ini")):
             ini = configparser.ConfigParser(interpolation=None)
             ini.read(path, encoding="utf-8")
-            self.assertTrue(ini.sections())
+            # No test of the work of a backend fails on stock.
+            self.assertEqual(bool(ini.sections()), path.stem != "stock-failures-rate", path)
             for section in ini.sections():
                 menders = ini[section]["patch"].split()
                 self.assertTrue(menders, f"{path}: {section}")

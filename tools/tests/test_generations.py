@@ -230,6 +230,9 @@ class Vendor(Case):
         self.assert_ok(self.vendor("@@expression E;@@\n"
                                    "  xen_dma_sync_for_cpu(E, ...\n+\t, 0\n  )\n"))
         for p in sorted((self.tmp / "out").iterdir())[1:]:
+            # The part speed takes this code away.
+            if "-map-local-memory-with-dma-direct" in p.name:
+                break
             support.git(self.k, "apply", str(p))
         text = (self.k / TOUCHED).read_text()
         self.assertEqual(text.count("memblock_is_map_memory(dma_to_phys("), 4)

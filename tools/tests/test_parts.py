@@ -66,15 +66,15 @@ class Parts(Case):
                 self.assertRegex(text, rf"(?m)^Subject: \[{kind} {n}/{count}\] ")
             for p in files:
                 self.assertIn("Applying: ", git(repo, "am", str(p)))
-        self.assertEqual(len(titles), 4)
+        self.assertEqual(len(titles), 5)
         self.assert_ok(make("series", "TREE=newest", f"OUT={self.tmp}/all"))
         whole = "".join(p.read_text() for p in patches(self.tmp / "all"))
         subjects = [s.replace("\n", "") for s in re.findall(
             r"(?ms)^Subject: \[PATCH \d+/\d+\] (.*?)\n\n", whole)]
-        self.assertEqual(git(repo, "log", "--reverse", "--format=%s", "HEAD~23..").splitlines(),
+        self.assertEqual(git(repo, "log", "--reverse", "--format=%s", "HEAD~26..").splitlines(),
                          subjects)
         applied = git(repo, "rev-parse", "HEAD^{tree}")
-        git(repo, "checkout", "-q", "HEAD~23")
+        git(repo, "checkout", "-q", "HEAD~26")
         git(repo, "am", *map(str, patches(self.tmp / "all")))
         self.assertEqual(git(repo, "rev-parse", "HEAD^{tree}"), applied)
 
@@ -91,7 +91,7 @@ class Parts(Case):
                          [p.read_bytes() for p in patches(self.tmp / "all")])
 
     def test_part_without_a_patch(self):
-        for part in ("next", "callers", "tests"):
+        for part in ("next", "callers", "tests", "speed"):
             self.assert_stops(make("series", "TREE=6.12", f"PART={part}", f"OUT={self.tmp}/out"),
                               "(Linux 6.12.", f"part {part} has no patch for it")
             self.assertFalse((self.tmp / "out").exists())
@@ -104,7 +104,8 @@ class Parts(Case):
     def test_part_has_a_directory_of_its_own(self):
         t = tree.get("6.12")
         self.assertEqual({generate.default_out(t, p).name for p in (None, *PARTS["newest"])},
-                         {"6.12", "6.12-fixes", "6.12-next", "6.12-callers", "6.12-tests"})
+                         {"6.12", "6.12-fixes", "6.12-next", "6.12-callers", "6.12-tests",
+                          "6.12-speed"})
 
     def test_list(self):
         """Print two rows for each patch, without a source or a build directory."""
@@ -152,7 +153,7 @@ class Letters(Case):
         self.assertRegex("memory.hole.translated fails", names)
         self.assertNotRegex("drivers/xen/swiotlb-xen.c, a whole.translated page of xen.org", names)
         letters = self.generated_letters()
-        self.assertEqual(len(letters), 4 + 4 + 3)
+        self.assertEqual(len(letters), 5 + 4 + 3)
         for (part, name), text in letters.items():
             self.assertLessEqual(len(text.splitlines()), 80, f"{part}, {name}")
             self.assertNotRegex(text, names, f"{part}, {name}")
@@ -161,7 +162,10 @@ class Letters(Case):
 
     def test_each_part_has_one_letter(self):
         for version in ((4, 4), (4, 9), (5, 3), (5, 4), (5, 10), (6, 12), (7, 2), (7, 3), (7, 4)):
-            for part in (None, *PARTS["newest"]) if version >= (7, 2) else ("fixes",):
+            parts = (None, *PARTS["newest"]) if version >= (7, 2) else ("fixes",)
+            for part in parts:
+                if part == "speed" and version < (7, 3):
+                    continue
                 fit = [c for c in patch.letters().values() if c["Part"] == part
                        and in_window(c["Kernels"], version)]
                 self.assertEqual(len(fit), 1, f"{part} of {version}")
@@ -171,8 +175,8 @@ class Letters(Case):
         ids = {}
         for cover in patch.letters().values():
             ids.setdefault(cover["Part"], set()).add(cover["Change-id"])
-        self.assertEqual([len(i) for i in ids.values()], [1] * 5)
-        self.assertEqual(len(set.union(*ids.values())), 5)
+        self.assertEqual([len(i) for i in ids.values()], [1] * 6)
+        self.assertEqual(len(set.union(*ids.values())), 6)
 
 
 class Trailers(Case):
