@@ -110,9 +110,9 @@ static int measure(const struct row *r, struct xdt_bench *b)
 	for (i = 0; strcmp(ops[i].name, r->op); i++)
 		;
 	b->op = ops[i].op;
-	for (i = 0; strcmp(places[i].memory, r->memory) ||
-		    strcmp(places[i].device, r->device); i++)
-		;
+	i = 0;
+	while (strcmp(places[i].memory, r->memory) || strcmp(places[i].device, r->device))
+		i++;
 	fd = device_open(places[i].label);
 	b->size = (uint64_t)r->kib * KIB;
 	b->dir = r->dir;

@@ -107,7 +107,8 @@ static void use(void)
 	backend_remove();
 	disk_write(fd, words, DISK_BYTES, 0);
 	disk_write(fd, report, DISK_BLOCK, DISK_REPORT);
-	snprintf(line, sizeof(line), BACKEND_CREATE " -F 'extra=\"workload=disk rounds=%u\"'", ROUNDS);
+	snprintf(line, sizeof(line),
+		 BACKEND_CREATE " -F 'extra=\"workload=disk rounds=%u\"'", ROUNDS);
 	backend_command(line);
 	disk_read(fd, report, DISK_BLOCK, DISK_REPORT);
 	if (report->rounds != ROUNDS || report->wrong) {

@@ -146,7 +146,7 @@ static void check_disk(void)
 	close(fd);
 }
 
-static void rate(const char *mode, const char *persistent)
+static void measure(const char *mode, const char *persistent)
 {
 	backend_remove();
 	file_put(BACKEND_PERSISTENT, persistent);
@@ -165,12 +165,12 @@ static void rate(const char *mode, const char *persistent)
 
 static void persistent(const void *arg)
 {
-	rate("persistent", "Y");
+	measure("persistent", "Y");
 }
 
 static void each_request(const void *arg)
 {
-	rate("each_request", "N");
+	measure("each_request", "N");
 }
 
 void rate_add(void)

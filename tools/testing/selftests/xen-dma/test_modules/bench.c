@@ -111,9 +111,6 @@ static int (*const xdt_work_of[])(struct xdt_work *w, u32 pairs) = {
 };
 
 /* A trace of the instructions is cut at these two. */
-void xdt_bench_begin(void);
-void xdt_bench_end(void);
-
 noinline void xdt_bench_begin(void)
 {
 	barrier();

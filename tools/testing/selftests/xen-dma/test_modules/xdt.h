@@ -59,6 +59,8 @@ void xdt_detector_exit(void);
 void xdt_seen_take(struct xdt_seen *seen);
 int xdt_count_hypercalls(bool on);
 int xdt_bench(struct xdt_buf *buf, struct xdt_bench *b);
+void xdt_bench_begin(void);
+void xdt_bench_end(void);
 int xdt_entries(struct xdt_entries *e);
 int xdt_provoke(struct xdt_dev *xdt, const struct xdt_provoke *p);
 
