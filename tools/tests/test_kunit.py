@@ -154,10 +154,10 @@ class Removed(unittest.TestCase):
 
     def test_mmio_by_dma_direct(self):
         """dma-direct refuses MMIO while bouncing is forced."""
-        test = "	if (attrs & DMA_ATTR_MMIO) {"
         found = kunit.run_alone(tree.get("newest"), ARCH, Variant("mutant-kunit-mmio", spoil=(
-            test, "	if (attrs & DMA_ATTR_MMIO)\n		return dma_direct_map_phys(dev, phys, size, "
-            f"dir, attrs, true);\n{test}")))
+            "	/* dma-direct refuses MMIO if bouncing is forced. */\n",
+            "	if (attrs & DMA_ATTR_MMIO)\n		return dma_direct_map_phys(dev, phys, size, "
+            "dir, attrs, true);\n")))
         self.assertEqual({case for case, status in found.items() if kunit.is_bad(status)}
                          - {kunit.QUIET}, {"unmap_mmio"})
 
