@@ -62,7 +62,7 @@ class Limits(unittest.TestCase):
 
     def test_regions(self):
         """With more regions, only the part speed must not cost more than stock."""
-        more = (*limits.case_of("map", "4", "to")[:-1], bench.MANY)
+        more = (*limits.case_of("map", "4", "to")[:-1], profile.REGIONS)
         for kernel, number in (("series", 0), ("speed", 1)):
             found = costs()
             for name in found.counts:

@@ -116,13 +116,14 @@ def run_prefix(options: Options) -> int:
     keep = record(options)
     with build_lock():
         prefixes, rfc = per_patch.boot_prefixes(options["TREE"], options["XEN"])
-        name = "newest" if trees.get(options["TREE"]).newest else rfc.tree
+        t = trees.get(options["TREE"])
+        name = "newest" if t.newest else rfc.tree
         print(per_patch.table(prefixes, rfc))
         lines = per_patch.unexpected(prefixes, rfc)
         rows = list(per_patch.rows(prefixes, rfc))
         what = f"Linux {rfc.release}, Xen {rfc.xen}"
         tables.save(f"prefix-{name}", what, rows, keep and not lines)
-        if bench.has_speed(trees.get(options["TREE"])):
+        if selection.has_part(t, "speed"):
             costs = [list(row) for row in per_patch.costs(options["TREE"], options["XEN"])]
             print(f"Instructions after each patch, to device\n\n{tables.text(costs)}\n")
             tables.save("cost-per-patch", what, costs, keep and not lines)

@@ -39,9 +39,14 @@ def write(data: costs.Kept, out: pathlib.Path, title: str, xlabel: str, ylabel: 
         write_file(out, f"{head}\n<!-- SPDX-License-Identifier: GPL-2.0 -->\n{rest}")
 
 
+def kernels(rows: costs.Kept) -> list[str]:
+    """Return the kernels that have a line."""
+    return [n for n in ("stock", "series", "speed", "no Xen") if n in rows[0]]
+
+
 def by_size(rows: costs.Kept) -> costs.Kept:
     """Return KiB and the cost of a page of 4 KiB for each kernel: sizes differ too much."""
-    names = [n for n in ("stock", "series", "speed", "no Xen") if n in rows[0]]
+    names = kernels(rows)
     table = [["KiB", *names]]
     for kib in SIZES:
         each = [int(costs.value(rows, n, KiB=kib, grants="0", **BASE)) for n in names]
@@ -51,7 +56,7 @@ def by_size(rows: costs.Kept) -> costs.Kept:
 
 def by_grants(rows: costs.Kept) -> costs.Kept:
     """Return the number of grants, and the cost for each kernel."""
-    names = [n for n in ("stock", "series", "speed", "no Xen") if n in rows[0]]
+    names = kernels(rows)
     # A logarithm has no zero.
     return [["grants", *names], *([n if n != "0" else "0.1", *(
         costs.value(rows, kernel, KiB="4", grants=n, **BASE) for kernel in names)]

@@ -80,6 +80,10 @@ class Tracer:
         for command in commands:
             self.monitor.call("human-monitor-command", **{"command-line": command})
 
+    def close(self) -> None:
+        if self.monitor:
+            self.monitor.close()
+
     def __call__(self, line: str) -> str | None:
         if found := TEXT.search(line):
             self.text = int(found[1], 16)

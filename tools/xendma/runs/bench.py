@@ -16,6 +16,7 @@ from ..series import selection
 from ..rig.boot import Boot
 from ..rig.variant import PATCHED, STOCK, WITHOUT_SPEED, Variant
 from . import kernels, profile
+from .profile import Case
 from .rfc import RFC
 
 ICOUNT = ["-icount", "shift=0,sleep=off"]
@@ -24,10 +25,13 @@ ARGS = "console={} panic=-1 swiotlb=2048 norandmaps workload=bench"
 LINE = re.compile(r"^# cost,(.*)$", re.M)
 FIELDS = ("op", "memory", "device", "KiB", "dir", "grants", "regions")
 BARE = "no Xen"
-MANY = "64"		# regions, of the rows that add some
 # {case: (instructions, hypercalls)}, for one kernel; a case has the FIELDS.
-Case = tuple[str, ...]
 Counts = dict[Case, tuple[float, int]]
+
+
+def of_kernel(name: str, case: Case) -> Case:
+    """Return the case of a kernel; without Xen, it is that without a grant."""
+    return (*case[:5], "0", case[6]) if name == BARE else case
 
 
 @dataclasses.dataclass
@@ -43,22 +47,17 @@ class Costs:
     traces: dict[str, profile.Profile] = dataclasses.field(default_factory=dict)
 
     def cost(self, name: str, case: Case) -> float | None:
-        """Return the cost of a case; without Xen, there are no grants."""
-        if name == BARE:
-            case = (*case[:5], "0", case[6])
-        found = self.counts[name].get(case)
+        """Return the cost of a case."""
+        found = self.counts[name].get(of_kernel(name, case))
         return found[0] if found else None
-
-
-def has_speed(tree: trees.Tree) -> bool:
-    """Return whether the series for a tree has the part "speed"."""
-    return any(p.part == "speed" for p in selection.patches_for(tree))
 
 
 def variants(tree: trees.Tree) -> dict[str, Variant]:
     """Return {name: Variant} of the kernels to boot under Xen."""
     found = {"stock": STOCK, "RFC": RFC, "series": PATCHED}
-    return found | {"series": WITHOUT_SPEED, "speed": PATCHED} if has_speed(tree) else found
+    if selection.has_part(tree, "speed"):
+        found |= {"series": WITHOUT_SPEED, "speed": PATCHED}
+    return found
 
 
 def check_rows(costs: Costs, name: str) -> None:
@@ -75,8 +74,8 @@ def parse(console: str) -> Counts:
     """Return the costs on a console; all rows without additional regions have the same."""
     found = {}
     for line in LINE.findall(console):
-        *case, regions, cost, calls = line.strip().split(",")
-        found[(*case, MANY if regions == MANY else "few")] = (float(cost), int(calls))
+        name, cost, calls = line.strip().rsplit(",", 2)
+        found[profile.case_of(name)] = (float(cost), int(calls))
     return found
 
 
@@ -117,7 +116,7 @@ def calls_and_barriers(costs: Costs, case: Case) -> tuple[str, str]:
                      for name, counts in costs.counts.items() if name != BARE)
     barriers = []
     for name, traced in costs.traces.items():
-        found = traced.barriers.get((*case[:5], "0", case[6]) if name == BARE else case)
+        found = traced.barriers.get(of_kernel(name, case))
         barriers.append("-" if found is None else str(found))
     return calls, "/".join(barriers)
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """make demo: displays and remote processors in a dom0, with their pictures."""
 
+import contextlib
 import pathlib
 import re
 import zlib
@@ -142,9 +143,6 @@ def run(xen: str | None, variant: Variant = PATCHED, arch: str = ARCH) -> tuple[
     boot.defines = {"CLIENTS": "1"} if arch == ARCH else {}
     boot.files = program(boot.tree, arch) | (programs() if arch == ARCH else {})
     boot.devices = qmp.argv_of(boot.home / "qmp")
-    boot.answer = photographer = Photographer(boot.home)
-    try:
-        run = boot.run()
-    finally:
-        photographer.close()
-    return run, photographer.faults
+    with contextlib.closing(Photographer(boot.home)) as photographer:
+        boot.answer = photographer
+        return boot.run(), photographer.faults

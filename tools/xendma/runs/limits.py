@@ -5,7 +5,8 @@ import collections.abc
 
 from ..util.errors import UserError
 from ..series import selection
-from .bench import BARE, Case, Costs, has_speed
+from .bench import BARE, Costs
+from .profile import Case
 
 NOISE = 0.005	# largest relative difference of two measurements
 # The same for an allocation, whose cost depends on what is free.  NOISE was missed: two
@@ -125,9 +126,9 @@ def unexpected(costs: Costs) -> list[str]:
         raise UserError(f"the limits need the row {', '.join(lacking[0])}")
     noise = min(apart(costs), NOISE)
     lines = [*of_noise(costs), *of_ram(costs, "series", noise)]
-    if any(p.part == "next" for p in selection.patches_for(costs.tree)):
+    if selection.has_part(costs.tree, "next"):
         lines += of_own_pool(costs, "series", OWN_BEFORE)
-    if has_speed(costs.tree):
+    if selection.has_part(costs.tree, "speed"):
         lines += [*of_ram(costs, "speed", noise), *of_speed(costs),
                   *of_own_pool(costs, "speed", OWN), *of_foreign(costs, noise)]
     return lines

@@ -22,7 +22,7 @@ PARTS = ("fixes", "next")
 COSTS = {"4 KiB": limits.case_of("map", "4", "to"),
          "10,000 grants": limits.case_of("map", "4", "to", "10000"),
          "64 pages": limits.case_of("sg", "256", "to"),
-         "foreign, 10,000": ("map", "foreign", "no pool", "4", "to", "10000", "few")}
+         "foreign, 10,000": (*limits.FOREIGN, "10000", "few")}
 Booter = collections.abc.Callable[[str, str, Variant], Run]
 MARK = {"PASS": ".", "FAIL": "F", "SKIP": "s", None: "?"}
 

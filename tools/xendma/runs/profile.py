@@ -6,6 +6,7 @@ function.
 """
 
 import collections.abc
+import contextlib
 import dataclasses
 
 from ..util.errors import UserError, log
@@ -18,6 +19,7 @@ Case = tuple[str, ...]
 NONE, MANY = "0", "10000"
 PROFILED: dict[str, Case] = {grants: ("map", "RAM", "no pool", "4", "to", grants, "few")
                              for grants in (MANY, NONE)}
+REGIONS = "64"	# of the rows that add some
 # Functions of the test module are parts of the measurement, and not of the operation.
 MODULE = "xdt_"
 
@@ -38,9 +40,9 @@ class Profile:
 
 
 def case_of(name: str) -> Case:
-    """Return the case of a traced row."""
+    """Return the case of a row; all rows without additional regions have the same."""
     *case, regions = name.split(",")
-    return (*case, "64" if regions == "64" else "few")
+    return (*case, REGIONS if regions == REGIONS else "few")
 
 
 def read(tracer: tracing.Tracer, symbols: tracing.Symbols, xen: bool) -> Profile:
@@ -75,7 +77,8 @@ def trace(boot: Boot) -> Profile:
     boot.about = "logging each instruction"
     boot.devices += tracer.arguments()
     boot.answer = tracer
-    console, timed_out = boot.console(timeout=TIMEOUT)
+    with contextlib.closing(tracer):
+        console, timed_out = boot.console(timeout=TIMEOUT)
     tracer.log.unlink(missing_ok=True)	# it is large
     if timed_out or "# costs complete" not in console:
         raise UserError(f"the trace did not end; see {boot.home}/console.log")

@@ -8,6 +8,7 @@ stopped: the instructions, and the requests that the disk of dom0 has served.
 """
 
 import collections.abc
+import contextlib
 import dataclasses
 import json
 import pathlib
@@ -117,12 +118,9 @@ def boot_once(xen: str, variant: Variant) -> tuple[Run, dict[tuple[str, str], Sa
     boot = domains.prepare_xl(xen, variant, kernels.RATE)
     boot.about, boot.machine, boot.args = "counting instructions", MACHINE, ARGS
     boot.devices += [*ICOUNT, *qmp.argv_of(boot.home / "qmp")]
-    boot.answer = counter = Counter(boot.home)
-    try:
-        run = boot.run()
-    finally:
-        counter.close()
-    return run, counter.samples
+    with contextlib.closing(Counter(boot.home)) as counter:
+        boot.answer = counter
+        return boot.run(), counter.samples
 
 
 def work(mode: str, samples: dict[tuple[str, str], Sample], console: str) -> Work:

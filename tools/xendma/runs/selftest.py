@@ -28,7 +28,7 @@ def prepare(tree_name: str, xen: str, variant: Variant = PATCHED, fault: str = "
     """
     hypervisor.binary(xen, arch)	# stop at an unknown version first
     tree, machine = trees.get(tree_name), MACHINES[arch]
-    mainline = any(p.part == "next" for p in selection.patches_for(tree))
+    mainline = selection.has_part(tree, "next")
     speed = any(OPERATIONS in p.adds for p in chosen(tree, variant))
     asked = {"workload": workload, "fault": fault, "mainline": "1" * mainline,
              "speed": "1" * speed, "cases": "1" * cases, "log_buf_len": "8M" * cases}

@@ -59,6 +59,11 @@ def patches_for(tree: trees.Tree) -> list[patch.Patch]:
     return drop_applied(tree, select(tree, patch.load()))[0]
 
 
+def has_part(tree: trees.Tree, part: str) -> bool:
+    """Return whether the series for a tree has a patch of this part."""
+    return any(p.part == part for p in patches_for(tree))
+
+
 def split_at_part(tree: trees.Tree, chosen: list[patch.Patch],
                   part: str | None) -> tuple[list[patch.Patch], list[patch.Patch]]:
     """Return (patches before a part, patches of the part)."""
