@@ -40,7 +40,7 @@ BUILD	= $${XENDMA_BUILD:-build}
 PYTEST	= $(PYTHON) -m pytest tools/tests
 JUNIT	= "$(BUILD)/check.xml"
 
-.PHONY: all series mail dom0 prefix bench answers static kunit stress demo
+.PHONY: all series mail dom0 domain prefix bench answers static kunit stress demo
 .PHONY: check check-rest check-all docs picture
 .PHONY: setup setup-check setup-static setup-all setup-series setup-docs setup-bench
 .PHONY: help help-all clean distclean
@@ -52,7 +52,7 @@ all: setup
 series: $(if $(XENDMA_KDIR)$(XENDMA_LIST),setup-series,setup)
 	@$(XENDMA) $@
 
-mail dom0 prefix answers kunit stress demo: setup
+mail dom0 domain prefix answers kunit stress demo: setup
 	@$(XENDMA) $@
 
 static: setup-static
@@ -144,6 +144,7 @@ help-all:
 	@echo '                   x86_64) and in dom0, under each Xen or the given one'
 	@echo 'make stress TREE= XEN= SERIES=   four CPUs map memory and torture the table of'
 	@echo '                   foreign frames, also under lockdep'
+	@echo 'make domain TREE= SERIES=   a direct-mapped domain with devices, with and without dom0'
 	@echo 'make demo XEN= ARCH=     drivers of the kernel, stock and patched: displays, remote'
 	@echo '                   processors, other domains (arm64); a display (arm); sound (x86_64)'
 	@echo 'make check-all     every tree, Xen, architecture and test: takes hours, continues'
@@ -151,8 +152,7 @@ help-all:
 	@echo '  ONLY="6.1-arm64-* *-static"   only the cells that match'
 	@echo 'make docs          the pages of Documentation/ as HTML; make picture: their table'
 	@echo 'make setup         install the Debian packages that are missing, and nothing else'
-	@echo 'make clean         remove kernels, logs and patches; keep downloads and sources'
-	@echo 'make distclean     remove build/, with the choice of package versions'
+	@echo 'make clean         remove kernels, logs and patches; make distclean: all of build/'
 	@echo 'XENDMA_BUILD=DIR   in the environment: use DIR in place of build/'
 
 clean distclean:

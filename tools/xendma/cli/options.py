@@ -23,7 +23,7 @@ HEEDS = {"series": ("TREE", "KDIR", "OUT", "SIGNOFF", "PART", "LIST"),
          "dom0": ("TREE", "XEN", "ARCH", "SERIES", "CASES"), "prefix": ("TREE", "XEN", "RECORD"),
          "bench": ("TREE", "XEN", "RECORD"), "answers": ("TREE", "RECORD"),
          "check-all": ("ONLY",), "static": ("TREE", "ARCH"), "kunit": ("TREE", "XEN", "ARCH"),
-         "stress": ("TREE", "XEN", "SERIES"), "demo": ("XEN", "ARCH"), "check": ("ONLY",),
+         "stress": ("TREE", "XEN", "SERIES"), "domain": ("TREE", "SERIES"), "demo": ("XEN", "ARCH"), "check": ("ONLY",),
          "clean": (), "distclean": ()}
 # Verbs of the Makefile that run pytest.
 OTHERS = ("check",)

@@ -14,8 +14,8 @@ from ..results import plots, report, tables
 from ..series import generate, mail, patch, selection
 from ..rig import boot
 from ..rig.variant import PATCHED, STOCK
-from ..runs import bench, demo, kunit, limits, matrix, per_patch, profile, selftest, static, \
-    stress, xen_flush
+from ..runs import bench, demo, kunit, limits, matrix, passthrough, per_patch, profile, \
+    selftest, static, stress, xen_flush
 from . import clean
 from .options import Options
 
@@ -193,6 +193,17 @@ def run_stress(options: Options) -> int:
     return print_unexpected([line for run in runs for line in report.unexpected(run)])
 
 
+def run_domain(options: Options) -> int:
+    """Boot a direct-mapped domain with devices, alone and beside dom0."""
+    patched = options.flag("SERIES", "is the stock kernel", "has the series")
+    with build_lock():
+        ran = passthrough.run(options["TREE"], PATCHED if patched else STOCK)
+    for run, _ in ran:
+        print(report.summary(run))
+    return print_unexpected([line for run, faults in ran
+                             for line in (*faults, *report.unexpected(run))])
+
+
 def run_demo(options: Options) -> int:
     """Boot drivers of the kernel, stock and patched."""
     started, arch = time.monotonic(), options["ARCH"]
@@ -229,5 +240,5 @@ def run_distclean(_options: Options) -> int:
 VERBS: dict[str, collections.abc.Callable[[Options], int]] = {
     "all": run_all, "series": run_series, "mail": run_mail, "dom0": run_dom0,
     "prefix": run_prefix, "bench": run_bench, "answers": run_answers, "static": run_static,
-    "kunit": run_kunit, "stress": run_stress, "demo": run_demo, "check-all": run_check_all,
+    "kunit": run_kunit, "stress": run_stress, "domain": run_domain, "demo": run_demo, "check-all": run_check_all,
     "clean": run_clean, "distclean": run_distclean}

@@ -14,15 +14,25 @@ from .run import CONTROL, Run
 MAY_SKIP = (("control.unaligned", "..", ("arm64", "arm")), ("*_dynamic*", "..5.10", ("arm",)))
 
 
-def expected_failures(release: str, arch: str = ARCH,
-                      path: pathlib.Path = CONTROL) -> list[tuple[str, str, list[str]]]:
-    """Return [(pattern of test names, symptom, patches, each of which fixes it)] of stock."""
+# [(pattern of test names, symptom, patches, each of which fixes it)]
+Failures = list[tuple[str, str, list[str]]]
+
+
+def expected_failures(release: str, arch: str = ARCH, path: pathlib.Path = CONTROL,
+                      domain: bool = False) -> Failures:
+    """Return the failures of a stock kernel; domain -- in another domain than dom0."""
     ini = configparser.ConfigParser(interpolation=None)
     ini.read(path, encoding="utf-8")
     version = numbers(release)
     return [(s.get("tests", name), s["symptom"], s["patch"].split()) for name, s in ini.items()
             if name != ini.default_section and arch in s.get("archs", ARCH).split()
-            and in_window(s.get("kernels", ".."), version)]
+            and in_window(s.get("kernels", ".."), version)
+            and not (domain and s.getboolean("dom0", False))]
+
+
+def failures_of(run: Run) -> Failures:
+    """Return the failures that a run would have without any patch."""
+    return expected_failures(run.release, run.arch, run.control, bool(run.domain))
 
 
 def matches(test: str, pattern: str) -> bool:

@@ -16,8 +16,7 @@ def unexpected(run: Run) -> list[str]:
     """
     lines: list[str] = []
     due: dict[str, str] = {}
-    for pattern, symptom, fixes in expected.expected_failures(
-            run.release, run.arch, run.control):
+    for pattern, symptom, fixes in expected.failures_of(run):
         names = [test for test in run.tests if expected.matches(test, pattern)]
         if expected.lacks_fix(run, fixes):
             due |= {name: symptom for name in names}
@@ -43,8 +42,7 @@ def unexpected(run: Run) -> list[str]:
 
 def want_failures(run: Run) -> bool:
     """Return whether some test must fail; on x86, none must."""
-    return any(expected.lacks_fix(run, fixes)
-               for _, _, fixes in expected.expected_failures(run.release, run.arch, run.control))
+    return any(expected.lacks_fix(run, fixes) for _, _, fixes in expected.failures_of(run))
 
 
 def summary(run: Run) -> str:
@@ -82,7 +80,7 @@ def table(stock: Run, patched: Run) -> str:
     """Return before and after as text, with the failures; each kind of tests is one row."""
     left = list(dict.fromkeys([*stock.tests, *patched.tests]))
     rows = []
-    for pattern, _, _ in expected.expected_failures(stock.release, stock.arch, stock.control):
+    for pattern, _, _ in expected.failures_of(stock):
         names = [name for name in left if expected.matches(name, pattern)]
         left = [name for name in left if name not in names]
         if names:
@@ -99,7 +97,7 @@ def table(stock: Run, patched: Run) -> str:
         [_row(name, [name], stock, patched) for names in same.values() for name in names]
     head = ("tests", "number", f"{stock.release} stock", f"{patched.release} patched")
     width = [max(len(cells[i]) for cells in [head, *(r[0] for r in rows)]) for i in range(4)]
-    out = [f"Before and after, under Xen {stock.xen}:", ""]
+    out = [f"Before and after, under {stock.where}:", ""]
     for cells, message in [(head, ""), (tuple("-" * w for w in width), ""), *rows]:
         out.append("  ".join(cell.ljust(w) for cell, w in zip(cells, width)).rstrip())
         out += [f"    {message}"] if message else []

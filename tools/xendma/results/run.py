@@ -19,6 +19,7 @@ class Run:
     series  -- the names of all patches for its tree
     tests   -- {name: (PASS, FAIL or SKIP; its messages)}
     control -- the file with the expected failures of a stock kernel
+    domain  -- the domain that has run the tests, for people; "" for dom0
     """
     tree: str
     release: str
@@ -33,10 +34,12 @@ class Run:
     seconds: float = 0
     tests: dict[str, tuple[str, str]] = dataclasses.field(default_factory=dict)
     control: pathlib.Path = CONTROL
+    domain: str = ""
 
     @property
     def where(self) -> str:
-        return f"Xen {self.xen}" if self.xen else "no Xen"
+        xen = f"Xen {self.xen}" if self.xen else "no Xen"
+        return f"{xen}, {self.domain}" if self.domain else xen
 
     @property
     def name(self) -> str:

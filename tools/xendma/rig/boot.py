@@ -30,33 +30,32 @@ Answer = collections.abc.Callable[[str], str | None]
 
 
 def run_qemu(argv: list[str], console: pathlib.Path, show: bool, timeout: float,
-             last: str | None = None, answer: Answer | None = None) -> tuple[str, bool]:
+             machine: Machine, answer: Answer | None = None) -> tuple[str, bool]:
     """Run QEMU; return (console log, whether it timed out).
 
-    last   -- pattern of the last line, if QEMU does not end by itself
     answer -- function of a line that returns the text to type, or None
     """
     ended: list[bool] = []
     with open(console, "w", encoding="utf-8", buffering=1) as out, subprocess.Popen(
             argv, text=True, errors="replace",
-            stdin=subprocess.PIPE if answer else subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as qemu:
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT) as qemu:
         def end() -> None:
             ended.append(True)
             qemu.kill()
         timer = threading.Timer(timeout, end)
         timer.start()
         try:
-            assert qemu.stdout
+            assert qemu.stdout and qemu.stdin
             for line in qemu.stdout:
-                line = line.replace("\r", "")
+                line = machine.line(line.replace("\r", ""))
                 out.write(line)
                 if show and re.match(r"K?TAP |1\.\.|ok |not ok |# ", line):
                     print(line, end="", flush=True)
-                if last and re.match(last, line):
+                if machine.ended(line):
                     qemu.kill()
-                typed = answer(line) if answer else None
-                if typed and qemu.stdin:
+                typed = machine.answer(line) or (answer(line) if answer else None)
+                if typed:
                     qemu.stdin.write(typed)
                     qemu.stdin.flush()
         finally:
@@ -104,6 +103,7 @@ class Boot:
     devices  -- more arguments of QEMU
     machine  -- None for the default of the architecture
     control  -- the file with the expected failures of a stock kernel
+    domain   -- the domain that runs the tests, for people; "" for dom0
     """
     tree: trees.Tree
     xen: str | None
@@ -118,6 +118,7 @@ class Boot:
     devices: list[str] = dataclasses.field(default_factory=list)
     machine: Machine | None = None
     control: pathlib.Path = CONTROL
+    domain: str = ""
     answer: Answer | None = None
     seconds: float = 0
 
@@ -158,7 +159,7 @@ class Boot:
         write_file(self.home / "command", shlex.join(argv) + "\n")
         log(f"booting {self.result().name}{self.about and ', '}{self.about}")
         started = time.monotonic()
-        ended = run_qemu(argv, self.home / "console.log", show, timeout, self.emulator.last,
+        ended = run_qemu(argv, self.home / "console.log", show, timeout, self.emulator,
                          self.answer)
         self.seconds = time.monotonic() - started
         return ended
@@ -167,7 +168,7 @@ class Boot:
         """Return a Run of this boot, without results."""
         return Run(self.tree.name or "", self.tree.release, self.xen, self.variant.name,
                    self.kernel.applied, self.kernel.series, self.home, self.arch,
-                   seconds=self.seconds, control=self.control)
+                   seconds=self.seconds, control=self.control, domain=self.domain)
 
     def run(self, show: bool = False, timeout: float = TIMEOUT) -> Run:
         """Boot, and return the Run with the results of the tests."""

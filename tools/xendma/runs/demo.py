@@ -2,10 +2,11 @@
 """make demo: drivers of the kernel in a dom0, before and after."""
 
 from ..util.archs import ARCH
+from ..sources import hypervisor
 from ..results import report
 from ..results.run import Run
 from ..rig.variant import CALLERS, PATCHED, STOCK, Variant
-from . import domains, drivers, rate, sound
+from . import domains, drivers, passthrough, rate, sound
 
 # A boot, and its faults besides those of its tests.
 Judged = tuple[Run, list[str]]
@@ -18,6 +19,9 @@ def boots(xen: str, variant: Variant, arch: str) -> list[Judged]:
     ran = [drivers.run(xen, variant, arch)]
     if arch == ARCH and xen in domains.XENS:
         ran.append((domains.run(xen, variant), []))
+    # It has a Xen of its own.
+    if arch == ARCH and xen == hypervisor.versions()[0]:
+        ran += passthrough.run("newest", variant)
     return ran
 
 

@@ -99,6 +99,20 @@ class Photographer:
             self.monitor.close()
 
 
+def remove_pictures(boot: Boot) -> None:
+    """Remove what an earlier boot has shown or played."""
+    for old in (*boot.home.glob("*.png"), *boot.home.glob("*.wav")):
+        old.unlink()
+
+
+def photograph(boot: Boot) -> tuple[Run, list[str]]:
+    """Boot; return (Run, faults of its pictures)."""
+    boot.devices += qmp.argv_of(boot.home / "qmp")
+    with contextlib.closing(Photographer(boot.home)) as photographer:
+        boot.answer = photographer
+        return boot.run(), photographer.faults
+
+
 def prepare(xen: str | None, variant: Variant, arch: str = ARCH, kind: str = "") -> Boot:
     """Return the Boot of a kernel with drivers; remove pictures of an earlier boot.
 
@@ -113,8 +127,7 @@ def prepare(xen: str | None, variant: Variant, arch: str = ARCH, kind: str = "")
     home = BUILD / "dom0" / f"{tree.name}-{where}-{arch}-{variant.name}-{name}"
     boot = Boot(tree, xen, variant, kernels.for_demo(tree, arch, kind), home,
                 control=kernels.CLIENTS / CONTROL[name])
-    for old in (*home.glob("*.png"), *home.glob("*.wav")):
-        old.unlink()
+    remove_pictures(boot)
     return boot
 
 
@@ -142,7 +155,4 @@ def run(xen: str | None, variant: Variant = PATCHED, arch: str = ARCH) -> tuple[
     boot.args = f"{machine.dom0_args if xen else machine.bare_args} {ARGS}"
     boot.defines = {"CLIENTS": "1"} if arch == ARCH else {}
     boot.files = program(boot.tree, arch) | (programs() if arch == ARCH else {})
-    boot.devices = qmp.argv_of(boot.home / "qmp")
-    with contextlib.closing(Photographer(boot.home)) as photographer:
-        boot.answer = photographer
-        return boot.run(), photographer.faults
+    return photograph(boot)

@@ -104,11 +104,13 @@ BESIDES = ("*.md", "Documentation/[!c]*.rst", "Documentation/cost.rst",
 # Files that only make demo uses.
 DEMO = (*(f"tools/xendma/{name}.py" for name in (
             "runs/demo", "runs/drivers", "runs/sound", "runs/domains", "runs/rate",
-            "rig/screenshot", "rig/qmp", "sources/toolstack")),
+            "runs/passthrough", "rig/machines/domain", "rig/screenshot", "rig/qmp",
+            "sources/toolstack", "sources/xen_source")),
         "*/selftests/xen-dma/config.guest.*", "*/selftests/xen-dma/config.rate.*",
         *(f"*/selftests/xen-dma/dom0/{name}" for name in domains.SCRIPTS.values()),
         "*/selftests/xen-dma/clients/*", "*/selftests/xen-dma/sound/*",
-        "*/selftests/xen-dma/dom0/clients.dtsi")
+        *(f"*/selftests/xen-dma/dom0/{name}" for name in (
+            "clients.dtsi", "displays.dtsi", "domain.dtsi", "passthrough.dts")))
 
 
 def project() -> dict[str, str]:

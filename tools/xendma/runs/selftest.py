@@ -18,6 +18,12 @@ from . import kernels
 OPERATIONS = pathlib.PurePath("arch/arm/xen/dma.c")
 
 
+def words(tree: trees.Tree, variant: Variant) -> list[str]:
+    """Return the kernel arguments that say which tests are for a kernel."""
+    speed = any(OPERATIONS in p.adds for p in chosen(tree, variant))
+    return ["mainline=1"] * selection.has_part(tree, "next") + ["speed=1"] * speed
+
+
 def prepare(tree_name: str, xen: str, variant: Variant = PATCHED, fault: str = "",
             cases: bool = False, arch: str = ARCH, workload: str = "") -> Boot:
     """Return the Boot of one dom0 with the tests.
@@ -28,11 +34,10 @@ def prepare(tree_name: str, xen: str, variant: Variant = PATCHED, fault: str = "
     """
     hypervisor.binary(xen, arch)	# stop at an unknown version first
     tree, machine = trees.get(tree_name), MACHINES[arch]
-    mainline = selection.has_part(tree, "next")
-    speed = any(OPERATIONS in p.adds for p in chosen(tree, variant))
-    asked = {"workload": workload, "fault": fault, "mainline": "1" * mainline,
-             "speed": "1" * speed, "cases": "1" * cases, "log_buf_len": "8M" * cases}
-    args = " ".join([machine.dom0_args, *(f"{k}={v}" for k, v in asked.items() if v)])
+    asked = {"workload": workload, "fault": fault, "cases": "1" * cases,
+             "log_buf_len": "8M" * cases}
+    args = " ".join([machine.dom0_args, *words(tree, variant),
+                     *(f"{k}={v}" for k, v in asked.items() if v)])
     # Xen panics if dom0 gets more memory than the machine has.
     xen_args = machine.xen_args.replace("256M", "8G") if fault == "xen" else None
     name = "-".join(filter(None, (f"{tree.name}-xen{xen}-{arch}-{variant.name}", workload, fault)))

@@ -6,7 +6,7 @@ import pathlib
 from ..util.archs import ARCH
 from ..util.errors import UserError
 from ..util.paths import BUILD
-from . import debian
+from . import debian, xen_source
 
 # Path in the package, for each architecture.
 BINARIES = {"arm64": "boot/xen-{}-arm64", "arm": "boot/xen-{}-armhf",
@@ -26,6 +26,9 @@ def versions(arch: str = ARCH) -> list[str]:
 
 
 def binary(version: str, arch: str = ARCH) -> pathlib.Path:
+    """Return the path of a hypervisor; download it once, or compile the one of ours."""
+    if version == xen_source.VERSION and arch == ARCH:
+        return xen_source.binary()
     if version not in versions(arch):
         raise UserError(f"XEN={version} is unknown for {arch}: there are "
                         f"{', '.join(versions(arch))}")

@@ -94,6 +94,13 @@ bool speed_kernel(void)
 	return getenv("XEN_DMA_SPEED");
 }
 
+uint64_t unmapped_memory(void)
+{
+	uint64_t size;
+
+	return memory_of(in_domain() ? MEMORY_HOLE : MEMORY_STATIC_POOL, "plain", &size);
+}
+
 bool cases_are_shown(void)
 {
 	return getenv("XEN_DMA_CASES");

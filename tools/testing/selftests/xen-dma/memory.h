@@ -3,6 +3,8 @@
 #ifndef XEN_DMA_MEMORY_H
 #define XEN_DMA_MEMORY_H
 
+#include <stdlib.h>
+
 #include "buffer.h"
 
 /* Bytes of the largest bounce buffer of swiotlb. */
@@ -73,6 +75,21 @@ bool mainline_kernel(void);
 
 /* Return whether the kernel has the DMA operations of the part "speed". */
 bool speed_kernel(void);
+
+/*
+ * Return whether this is a direct-mapped domain beside dom0: it has no reserved
+ * memory, and one bank.
+ */
+static inline bool in_domain(void)
+{
+	return getenv("XEN_DMA_DOMAIN");
+}
+
+/*
+ * Return the address of memory that the kernel does not map, and Xen does not let
+ * it maintain.
+ */
+uint64_t unmapped_memory(void);
 
 /* Return whether to print every case. */
 bool cases_are_shown(void);

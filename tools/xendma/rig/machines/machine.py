@@ -3,6 +3,7 @@
 
 import dataclasses
 import pathlib
+import re
 
 from ...util.paths import TESTS
 from ...sources import tree as trees
@@ -42,6 +43,18 @@ class Machine:
     init = TESTS / "dom0/init"
     xen_args = dom0_args = bare_args = ""
     last: str | None = None
+
+    def ended(self, line: str) -> bool:
+        """Return whether a line is the last one."""
+        return bool(self.last and re.match(self.last, line))
+
+    def answer(self, _line: str) -> str | None:
+        """Return the text to type after a line of the console, or None."""
+        return None
+
+    def line(self, text: str) -> str:
+        """Return a line of the console as the kernel has written it."""
+        return text
 
     def command(self, load: Load) -> list[str]:
         """Return the command line of QEMU; write the files for it."""

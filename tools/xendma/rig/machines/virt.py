@@ -19,22 +19,27 @@ KERNEL_ADDR, RAMDISK_ADDR = 0x50000000, 0x58000000
 DOM0_ARGS = "console=hvc0 panic=-1 panic_on_oops=1 swiotlb=2048 log_buf_len=1M"
 
 
+def compile_dts(source: pathlib.Path, defines: dict[str, str], to: pathlib.Path) -> None:
+    """Preprocess and compile a device tree of ours."""
+    require_programs("dtc", "cpp")
+    with scratch_dir(BUILD) as tmp:
+        text = run_program(["cpp", "-nostdinc", "-undef", "-P", "-x", "assembler-with-cpp",
+                            *(f"-D{k}={v}" for k, v in defines.items()), source],
+                           "preprocessing the device tree")
+        write_file(tmp / "dts", text)
+        run_program(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", to, tmp / "dts"],
+                    "compiling the device tree")
+
+
 def compile_device_tree(base: str, to: pathlib.Path, defines: dict[str, str]) -> None:
     """Compile a machine's device tree with our devices.
 
     base    -- the device tree of the machine, as text
     defines -- {name: value} for dom0.dts
     """
-    require_programs("dtc", "cpp")
     with scratch_dir(BUILD) as tmp:
         write_file(tmp / "base.dts", base.replace("/dts-v1/;", "", 1))
-        values = {"BASE": f'"{tmp}/base.dts"', **defines}
-        text = run_program(["cpp", "-nostdinc", "-undef", "-P", "-x", "assembler-with-cpp",
-                            *(f"-D{k}={v}" for k, v in values.items()), DOM0 / "dom0.dts"],
-                           "preprocessing the device tree")
-        write_file(tmp / "dom0.dts", text)
-        run_program(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", to, tmp / "dom0.dts"],
-                    "compiling the device tree")
+        compile_dts(DOM0 / "dom0.dts", {"BASE": f'"{tmp}/base.dts"', **defines}, to)
 
 
 def dt_module_defines(name: str, addr: int, path: pathlib.Path) -> dict[str, str]:

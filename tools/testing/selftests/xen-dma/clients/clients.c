@@ -64,6 +64,12 @@ int main(int argc, char **argv)
 		rate_add();
 		return tests_run();
 	}
+	if (in_domain()) {
+		test_add("env", "detector", env_detector, NULL);
+		display_add();
+		prime_add();
+		return tests_run();
+	}
 	remote_settle();
 	test_add("env", "detector", env_detector, NULL);
 	test_add("env", "remotes", remote_is_there, NULL);

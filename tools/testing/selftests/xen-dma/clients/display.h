@@ -12,10 +12,13 @@ struct display {
 	const char *name;
 	unsigned int seed;	/* of its picture */
 	bool shows;		/* it has a connector */
+	bool pool;
 };
 
 extern const struct display displays[];
-extern const unsigned int display_number;
+
+/* Return whether this domain has the display: only dom0 has one with a pool. */
+bool display_is_here(const struct display *s);
 
 /* Add the tests of each display. */
 void display_add(void);

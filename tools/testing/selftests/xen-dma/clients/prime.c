@@ -119,13 +119,20 @@ static void debian_program(const void *arg)
 		fail("modetest ends with status 0x%x", status);
 }
 
+static bool is_here(const struct transfer *t)
+{
+	return display_is_here(t->from) && display_is_here(t->to);
+}
+
 void prime_add(void)
 {
 	unsigned int i;
 
 	for (i = 0; i < COUNT(transfers); i++)
-		test_add(transfers[i].name, "picture", prime_shown, &transfers[i]);
+		if (is_here(&transfers[i]))
+			test_add(transfers[i].name, "picture", prime_shown, &transfers[i]);
 	for (i = 0; i < COUNT(imports); i++)
-		test_add(imports[i].name, "mapped", prime_imported, &imports[i]);
+		if (is_here(&imports[i]))
+			test_add(imports[i].name, "mapped", prime_imported, &imports[i]);
 	test_add(displays[1].name, "modetest", debian_program, &displays[1]);
 }
