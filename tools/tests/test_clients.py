@@ -93,7 +93,17 @@ class Others(unittest.TestCase):
 
     @later("demo", 15)
     def test_other_domains(self):
-        self.check(domains.run("4.20"))
+        self.check(*domains.run("4.20"))
+
+    @later("demo", 15)
+    def test_other_domains_of_stock(self):
+        """A display of a stock kernel reads other memory than the frames it has imported."""
+        run, faults = domains.run("4.20", STOCK)
+        self.check(run, faults)
+        for name in ("share_rockchip.scattered_small", "share_plain.scattered"):
+            self.assertEqual(run.tests[name][0], "FAIL")
+        self.assertEqual({p.stem for p in run.home.glob("*.png")},
+                         {"of_guest", "of_guest_again", "of_dead_guest"})
 
     @later("arm", 12)
     def test_display_of_arm(self):

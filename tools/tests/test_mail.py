@@ -86,9 +86,9 @@ class Mail(Case):
     def test_part(self):
         """One part has its own recipients, and b4 marks it as an RFC, too."""
         printed, (letter, *each) = self.mail("TREE=newest", "PART=callers")
-        self.assertEqual(len(each), 3)
-        for text, n in zip((letter, *each), range(4)):
-            self.assertIn(f"\nSubject: [RFC PATCH {n}/3] ", text)
+        self.assertEqual(len(each), 4)
+        for text, n in zip((letter, *each), range(5)):
+            self.assertIn(f"\nSubject: [RFC PATCH {n}/4] ", text)
         self.assertIn("Heiko", re.search(r"(?m)^To:  (.*)$", printed)[1])
         self.assertNotIn("In-Reply-To:", letter)
         cover = (self.tmp / "out-b4/cover").read_text()
@@ -111,7 +111,7 @@ class Mail(Case):
     def test_callers_go_to_their_own_lists(self):
         """Each patch goes to its own list, and the letter goes to all lists."""
         _, (letter, *each) = self.mail("TREE=newest", "PART=callers")
-        lists = ("linux-remoteproc@", "linux-rockchip@", "linux-arm-msm@")
+        lists = ("linux-remoteproc@", "linux-rockchip@", "linux-arm-msm@", "xen-devel@")
         for own, text in zip(lists, each, strict=True):
             head = text.split("\n\n")[0]
             self.assertEqual([l for l in lists if l in head], [own])

@@ -15,7 +15,7 @@ from .support import ALL_TOUCHED, TOUCHED, Case, git, later, make, patches_for, 
 
 CHANGE_ID = "change-id: " + patch.letter((7, 3))["Change-id"]
 # Number of patches for each tree.
-SUPPORTED = {"newest": 26, "7.2": 22, "6.12": 7, "6.1": 7, "5.10": 8}
+SUPPORTED = {"newest": 27, "7.2": 23, "6.12": 7, "6.1": 7, "5.10": 8}
 
 
 def patches(out):

@@ -18,7 +18,7 @@ def boots(xen: str, variant: Variant, arch: str) -> list[Judged]:
         return [sound.run(xen, variant)]
     ran = [drivers.run(xen, variant, arch)]
     if arch == ARCH and xen in domains.XENS:
-        ran.append((domains.run(xen, variant), []))
+        ran.append(domains.run(xen, variant))
     # It has a Xen of its own.
     if arch == ARCH and xen == hypervisor.versions()[0]:
         ran += passthrough.run("newest", variant)

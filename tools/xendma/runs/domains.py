@@ -65,6 +65,6 @@ def prepare(xen: str, variant: Variant) -> Boot:
     return boot
 
 
-def run(xen: str, variant: Variant = PATCHED) -> Run:
-    """Return the Run of one boot, with all domains from the same kernel."""
-    return prepare(xen, variant).run()
+def run(xen: str, variant: Variant = PATCHED) -> tuple[Run, list[str]]:
+    """Boot, with all domains from the same kernel; return (Run, faults of its pictures)."""
+    return drivers.photograph(prepare(xen, variant))

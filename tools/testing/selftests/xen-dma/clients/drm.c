@@ -184,25 +184,14 @@ uint32_t show(const struct dumb *d)
 	return fb.fb_id;
 }
 
-/* Return a pixel: eight bars of colour, below them a ramp of grey, and a border. */
-static uint32_t pixel(unsigned int x, unsigned int y, unsigned int seed)
-{
-	unsigned int bar = (x * 8 / WIDTH + seed) % 8, grey = x * 255 / WIDTH;
-
-	if (x < 8 || y < 8 || x >= WIDTH - 8 || y >= HEIGHT - 8)
-		return (x / 8 + y / 8) % 2 ? 0xffffff : 0x000000;
-	if (y >= HEIGHT * 3 / 4)
-		return grey << 16 | grey << 8 | (y & 0xff);
-	return (bar & 4 ? 0xff0000 : 0) | (bar & 2 ? 0xff00 : 0) | (bar & 1 ? 0xff : 0);
-}
-
 void paint(uint8_t *p, const struct dumb *d, unsigned int seed)
 {
 	unsigned int x, y;
 
 	for (y = 0; y < HEIGHT; y++)
 		for (x = 0; x < WIDTH; x++)
-			*(volatile uint32_t *)(p + y * d->pitch + x * 4) = pixel(x, y, seed);
+			*(volatile uint32_t *)(p + y * d->pitch + x * 4) =
+				picture_pixel(x, y, seed);
 }
 
 size_t wrong_bytes(const uint8_t *p, const struct dumb *d, unsigned int seed)
@@ -213,7 +202,7 @@ size_t wrong_bytes(const uint8_t *p, const struct dumb *d, unsigned int seed)
 	for (y = 0; y < HEIGHT; y++)
 		for (x = 0; x < WIDTH; x++)
 			if (*(volatile const uint32_t *)(p + y * d->pitch + x * 4) !=
-			    pixel(x, y, seed))
+			    picture_pixel(x, y, seed))
 				n += 4;
 	return n;
 }
@@ -226,7 +215,7 @@ uint32_t painted_crc32(const struct dumb *d, unsigned int seed)
 	for (y = 0; y < HEIGHT; y++) {
 		for (x = 0; x < WIDTH; x++) {
 			/* Add four bytes at once, the least significant first. */
-			value = pixel(x, y, seed);
+			value = picture_pixel(x, y, seed);
 			crc ^= value;
 			for (bit = 0; bit < 32; bit++)
 				crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);

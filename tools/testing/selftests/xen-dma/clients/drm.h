@@ -8,8 +8,7 @@
 #include <drm/drm.h>
 #include <drm/drm_mode.h>
 
-#define WIDTH	640
-#define HEIGHT	480
+#include "test_modules/picture.h"
 
 struct dumb {
 	int fd;			/* of the card */

@@ -8,6 +8,7 @@
 #include "../outcome.h"
 #include "guest.h"
 #include "runner.h"
+#include "share.h"
 #include "test_modules/grants.h"
 
 #define CPUS	4
@@ -47,15 +48,24 @@ static void again(const void *arg)
 		grants(0);
 }
 
-/* Destroy the domain while all its frames are mapped; then use and unmap them. */
-static void dies(const void *arg)
+static void destroy(void)
 {
 	grants(1);
+}
+
+/*
+ * Destroy the domain while all its frames are mapped, and a display shows some; then
+ * use and unmap them.
+ */
+static void dies(const void *arg)
+{
+	share_while(destroy);
 }
 
 void guest_add(void)
 {
 	test_add("guest", "frames", share, NULL);
 	test_add("guest", "again", again, NULL);
+	share_add();
 	test_add("guest", "dies", dies, NULL);
 }

@@ -44,6 +44,7 @@ static inline bool frame_is(struct frame *f, u32 number, u32 by)
 }
 
 int guest_init(void);
+int share_init(void);
 int grants_init(void);
 void grants_exit(void);
 

@@ -49,7 +49,7 @@ static int guest(void *unused)
 /* Grant frames with the first references of this domain, which dom0 knows. */
 int guest_init(void)
 {
-	int i, j, ref;
+	int i, j, ref, ret;
 
 	for (i = 0; i < GRANTS_PAGES; i++) {
 		for (j = 0; j < BETWEEN + 1; j++) {
@@ -67,6 +67,9 @@ int guest_init(void)
 			return -EINVAL;
 		}
 	}
+	ret = share_init();
+	if (ret)
+		return ret;
 	__module_get(THIS_MODULE);
 	return PTR_ERR_OR_ZERO(kthread_run(guest, NULL, "guest"));
 }

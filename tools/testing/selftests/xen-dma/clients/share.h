@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Pictures that dom0 and a second domain share without a copy. */
+#ifndef XEN_DMA_CLIENTS_SHARE_TESTS_H
+#define XEN_DMA_CLIENTS_SHARE_TESTS_H
+
+/* Add the tests. */
+void share_add(void);
+
+/* Show a picture of the domain, call @destroy, which ends the domain, and look again. */
+void share_while(void (*destroy)(void));
+
+#endif /* XEN_DMA_CLIENTS_SHARE_TESTS_H */
