@@ -34,6 +34,7 @@ CANNOT = 2	# exit status of a check that has no program here, or nothing to chec
 TARGETS = {"drivers/gpu/drm/rockchip/rockchip_drm_gem.o": "CONFIG_DRM_ROCKCHIP",
            "drivers/misc/fastrpc.o": "CONFIG_QCOM_FASTRPC",
            "drivers/rpmsg/virtio_rpmsg_bus.o": "CONFIG_RPMSG_VIRTIO",
+           "drivers/xen/gntdev-dmabuf.o": "CONFIG_XEN_GNTDEV_DMABUF",
            "drivers/xen/swiotlb-xen.o": "CONFIG_SWIOTLB_XEN",
            "drivers/xen/tests/swiotlb_xen_kunit.o": "CONFIG_SWIOTLB_XEN_KUNIT_TEST",
            "kernel/dma/coherent.o": "CONFIG_DMA_DECLARE_COHERENT",
@@ -62,7 +63,7 @@ def targets(objects: pathlib.Path, arch: str) -> list[str]:
     found = compiled(objects, arch)
     for place in filter(pathlib.Path.is_dir, (objects, *objects.parent.glob(objects.name + "-*"))):
         for old in (*(place / o for o in found if o in TARGETS),
-                    *(place / "arch").glob("arm*/xen/mm.o")):
+                    *(place / "arch").glob("arm*/xen/*.o")):
             old.unlink(missing_ok=True)
     return found
 
