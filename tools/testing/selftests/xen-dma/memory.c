@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -9,6 +11,21 @@
 
 #include "memory.h"
 #include "outcome.h"
+
+uint64_t machine_address(const char *name)
+{
+	uint64_t addr = 0;
+	char path[96];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/device-tree/%sxen-dma-test-machine/%s",
+		 in_domain() ? "passthrough/" : "", name);
+	f = fopen(path, "r");
+	if (!f || fread(&addr, sizeof(addr), 1, f) != 1)
+		fail("%s is not in the device tree", path);
+	fclose(f);
+	return be64toh(addr);
+}
 
 struct xdt_info info_of(const char *label)
 {

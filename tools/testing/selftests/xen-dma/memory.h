@@ -17,13 +17,9 @@
  * without bouncing.
  */
 #ifdef __arm__
-#define RAM_PHYS	0x80000000ull
-#define UART_PHYS	0x1c090000ull
 #define FIRST_BANK	0x08000000
 #define HOLE_HAS_PAGES	0	/* no struct page where memblock has nothing */
 #else
-#define RAM_PHYS	0x40000000ull
-#define UART_PHYS	0x09000000ull
 #define FIRST_BANK	0x0c000000
 #define HOLE_HAS_PAGES	1
 #endif
@@ -34,6 +30,8 @@
 #define FROM_DEVICE_OP	XDT_FLUSH_CLEAN
 #endif
 
+#define RAM_PHYS	machine_address("ram")
+#define UART_PHYS	machine_address("registers")
 #define NARROW_END	(RAM_PHYS + 0x24000000)
 #define FIRST_BANK_END	(RAM_PHYS + 0x20000000 + FIRST_BANK)
 #define HOLE_PHYS	(RAM_PHYS + 0x2d000000)
@@ -48,6 +46,9 @@ enum memory_kind {
 	MEMORY_DEVICE_PAGES,	/* made by memremap_pages() */
 	MEMORY_OUTSIDE,		/* a pool at no memory of the machine */
 };
+
+/* Return an address that the device tree has for the tests. */
+uint64_t machine_address(const char *name);
 
 /* Return the properties of a device, from the kernel. */
 struct xdt_info info_of(const char *label);

@@ -342,6 +342,7 @@ FIXTURE(flush) {
 
 FIXTURE_VARIANT(flush) {
 	const char *device;	/* label, if the memory is a buffer of it */
+	const char *machine;	/* the name for machine_address(), if there is one */
 	uint64_t phys;		/* else, 0: memory of Xen itself */
 	int answer;		/* expected, 0 or a negative errno */
 };
@@ -350,7 +351,7 @@ FIXTURE_VARIANT_ADD(flush, ram) { .device = "coherent" };
 FIXTURE_VARIANT_ADD(flush, static_pool) { .device = "static-pool", .answer = -EPERM };
 FIXTURE_VARIANT_ADD(flush, dynamic_pool) { .device = "dynamic-pool" };
 FIXTURE_VARIANT_ADD(flush, onchip_pool) { .device = "onchip-pool", .answer = -EPERM };
-FIXTURE_VARIANT_ADD(flush, uart) { .phys = UART_PHYS, .answer = -EINVAL };
+FIXTURE_VARIANT_ADD(flush, uart) { .machine = "registers", .answer = -EINVAL };
 FIXTURE_VARIANT_ADD(flush, xen) { .answer = -EPERM };
 FIXTURE_VARIANT_ADD(flush, nothing) { .phys = 1ull << 35, .answer = -EINVAL };
 
@@ -393,7 +394,9 @@ TEST_F(flush, answer)
 		fd = b.fd;
 	} else {
 		fd = device_open("plain");
-		if (!f.phys)
+		if (variant->machine)
+			f.phys = machine_address(variant->machine);
+		else if (!f.phys)
 			f.phys = xen_text();
 	}
 
@@ -1591,6 +1594,59 @@ static struct {
 	{ "-V", "xen" },		/* the domain does not know where Xen lies */
 };
 
+/* Return whether a part of one of the names "FIXTURE.VARIANT.TEST,..." is this word. */
+static bool is_named(const char *names, unsigned int part, const char *fixture,
+		     const char *word)
+{
+	char name[128], *parts[3];
+	unsigned int i;
+
+	for (; *names; names += strcspn(names, ","), names += *names == ',') {
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(names, ","), names);
+		parts[0] = name;
+		for (i = 1; i < COUNT(parts) && parts[i - 1]; i++) {
+			parts[i] = strchr(parts[i - 1], '.');
+			if (parts[i])
+				*parts[i]++ = 0;
+		}
+		if (i < COUNT(parts) || strcmp(parts[0], fixture))
+			continue;
+		/* A fixture without variants has names of two parts. */
+		i = part == 2 && !parts[2] ? 1 : part;
+		if (parts[i] && !strcmp(parts[i], word))
+			return true;
+	}
+	return false;
+}
+
+/* Forget the items of a list whose names were not given; keep the order. */
+#define KEEP(head, part, fixture) \
+do { \
+	typeof(head) *at = &(head); \
+\
+	while (*at) { \
+		if (is_named(names, part, fixture, (*at)->name)) \
+			at = &(*at)->next; \
+		else \
+			*at = (*at)->next; \
+	} \
+} while (0)
+
+/*
+ * Keep only the named tests.  If a fixture has several names, each of its tests is
+ * kept for each of its variants.
+ */
+static void keep_only(const char *names)
+{
+	struct __fixture_metadata *f;
+
+	KEEP(__fixture_list, 0, (*at)->name);
+	for (f = __fixture_list; f; f = f->next) {
+		KEEP(f->variant, 1, f->name);
+		KEEP(f->tests, 2, f->name);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct xdt_info kernel = kernel_info();
@@ -1604,8 +1660,12 @@ int main(int argc, char **argv)
 		ksft_exit_skip("no Xen in the device tree\n");
 
 	add_arg(argv[0]);
-	if (!has_arg(argc, argv, "deadly"))
+	if (argc == 3 && !strcmp(argv[1], "only")) {
+		keep_only(argv[2]);
+		argc = 1;
+	} else if (!has_arg(argc, argv, "deadly")) {
 		leave_out("-F", "deadly");
+	}
 	if (!mainline_kernel())
 		leave_out("-F", "special");
 	if (!kernel.watches_cookies)
