@@ -20,16 +20,24 @@ export XENDMA_CASES	:= $(or $(call said,CASES),$(call said,CELLS))
 export XENDMA_RECORD	:= $(call said,RECORD)
 export XENDMA_PART	:= $(call said,PART)
 export XENDMA_LIST	:= $(call said,LIST)
+export XENDMA_DTB	:= $(call said,DTB)
+export XENDMA_CONFIG	:= $(call said,CONFIG)
+export XENDMA_CONSOLE	:= $(call said,CONSOLE)
+export XENDMA_MEMORY	:= $(call said,MEMORY)
+export XENDMA_LOAD	:= $(call said,LOAD)
+export XENDMA_LOG	:= $(call said,LOG)
+export XENDMA_KIT	:= $(call said,KIT)
 
 # Do not export these variables, because make would expand their values.
 VARIABLES := TREE XEN ARCH SERIES SIGNOFF KDIR OUT RECORD CASES CELLS UPSTREAM ONLY PART LIST
+VARIABLES += DTB CONFIG CONSOLE MEMORY LOAD LOG KIT
 unexport $(VARIABLES)
 
 # A misspelt variable, or a path that a shell left empty, is not ignored.
 given := $(foreach v,$(.VARIABLES),$(if $(findstring command line,$(origin $(v))),$(v)))
 $(foreach v,$(filter-out $(VARIABLES) XENDMA_BUILD PYTHON3 MAKE% -%,$(given)),\
 	$(error xen-dma: error: $(v)= is unknown: see make help and make help-all))
-$(foreach v,$(filter KDIR OUT UPSTREAM,$(given)),\
+$(foreach v,$(filter KDIR OUT UPSTREAM DTB CONFIG LOG KIT,$(given)),\
 	$(if $(value $(v)),,$(error xen-dma: error: $(v)= is empty: give a path)))
 
 # Prefer the Python of Debian, which has pytest of Debian.
@@ -40,9 +48,10 @@ BUILD	= $${XENDMA_BUILD:-build}
 PYTEST	= $(PYTHON) -m pytest tools/tests
 JUNIT	= "$(BUILD)/check.xml"
 
-.PHONY: all series mail dom0 domain prefix bench answers static kunit stress demo
+.PHONY: all series mail dom0 domain prefix bench answers static kunit stress demo board
+.PHONY: board-report
 .PHONY: check check-rest check-all docs picture
-.PHONY: setup setup-check setup-static setup-all setup-series setup-docs setup-bench
+.PHONY: setup setup-check setup-static setup-all setup-series setup-docs setup-bench setup-board
 .PHONY: help help-all clean distclean
 .NOTPARALLEL:
 
@@ -56,6 +65,12 @@ mail dom0 domain prefix answers kunit stress demo: setup
 	@$(XENDMA) $@
 
 static: setup-static
+	@$(XENDMA) $@
+
+board: setup-board
+	@$(XENDMA) $@
+
+board-report:
 	@$(XENDMA) $@
 
 bench: setup-bench
@@ -96,13 +111,16 @@ setup-static: setup
 	@$(SETUP) tools/packages-all static
 
 setup-all: setup-check
-	@for list in arm x86_64 all; do $(SETUP) tools/packages-$$list || exit 1; done
+	@for list in arm x86_64 board all; do $(SETUP) tools/packages-$$list || exit 1; done
 
 setup-series:
 	@$(SETUP) tools/packages series
 
 setup-docs:
 	@$(SETUP) tools/packages-check docs
+
+setup-board: setup
+	@$(SETUP) tools/packages-board
 
 setup-bench: setup
 	@$(SETUP) tools/packages-check bench
@@ -134,16 +152,16 @@ help-all:
 	@echo 'make mail UPSTREAM=FILE   a stable submission of the commits in FILE, which is the'
 	@echo '                   output of git log --format="%H %s"'
 	@echo 'make dom0 CASES=1  for each case of a scenario: address, hits, hypercalls, return codes'
+	@echo 'make board DTB=FILE      a kit for a real board, see Documentation/board.rst (TREE= XEN='
+	@echo '  OUT= KDIR= CONFIG=FILE CONSOLE= MEMORY= LOAD=); make board-report LOG=FILE KIT=DIR'
 	@echo 'make prefix TREE= XEN=   a matrix: every test with the first 0, 1, 2 ... patches'
-	@echo 'make bench TREE= XEN=    cost of DMA operations, in instructions, with limits and plots'
-	@echo 'make answers TREE=       the answers of each Xen to cache maintenance'
+	@echo 'make bench TREE= XEN=    cost of DMA operations; make answers TREE=: the answers'
+	@echo '                   of each Xen to requests for cache maintenance'
 	@echo '  RECORD=1         prefix, bench and answers: keep the table in series/measured/'
-	@echo 'make static TREE= ARCH=  gcc, clang, sparse, coccicheck, kernel-doc, checkpatch and'
-	@echo '                   get_maintainer, before and after the series'
+	@echo 'make static TREE= ARCH=  gcc, clang, sparse and more, before and after the series'
 	@echo 'make kunit TREE= XEN= ARCH=   the KUnit suite of the series, without Xen (arm64,'
 	@echo '                   x86_64) and in dom0, under each Xen or the given one'
-	@echo 'make stress TREE= XEN= SERIES=   four CPUs map memory and torture the table of'
-	@echo '                   foreign frames, also under lockdep'
+	@echo 'make stress TREE= XEN= SERIES=   four CPUs map memory, also under lockdep'
 	@echo 'make domain TREE= SERIES=   a direct-mapped domain with devices, with and without dom0'
 	@echo 'make demo XEN= ARCH=     drivers of the kernel, stock and patched: displays, remote'
 	@echo '                   processors, other domains (arm64); a display (arm); sound (x86_64)'

@@ -18,7 +18,7 @@ class Options(Case):
     def test_kdir_of_a_boot(self):
         for args, verb in ((["dom0"], " dom0"), ([], "")):
             self.assert_stops(make(*args, "KDIR=/src/linux"),
-                              f"KDIR= is for make series, make mail, not for make{verb}")
+                              f"KDIR= is for make series, make mail, make board, not for make{verb}")
 
     def test_out_of_a_boot(self):
         self.assert_stops(make("dom0", f"OUT={self.tmp}"), "OUT= is for make series")

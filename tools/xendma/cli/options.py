@@ -13,7 +13,8 @@ from ..util.errors import UserError
 
 DEFAULT = {"TREE": "newest", "XEN": "4.20", "SERIES": "1", "SIGNOFF": "0", "KDIR": "", "OUT": "",
            "RECORD": "0", "CASES": "0", "ARCH": ARCH, "UPSTREAM": "", "ONLY": "*", "PART": "",
-           "LIST": "0"}
+           "LIST": "0", "DTB": "", "CONFIG": "", "CONSOLE": "", "MEMORY": "", "LOAD": "", "LOG": "",
+           "KIT": ""}
 # Options of 0 or 1; an option without a value is 1.
 FLAGS = ("SERIES", "SIGNOFF", "RECORD", "CASES", "LIST")
 # The options that each verb reads; any other option is an error.
@@ -23,7 +24,10 @@ HEEDS = {"series": ("TREE", "KDIR", "OUT", "SIGNOFF", "PART", "LIST"),
          "dom0": ("TREE", "XEN", "ARCH", "SERIES", "CASES"), "prefix": ("TREE", "XEN", "RECORD"),
          "bench": ("TREE", "XEN", "RECORD"), "answers": ("TREE", "RECORD"),
          "check-all": ("ONLY",), "static": ("TREE", "ARCH"), "kunit": ("TREE", "XEN", "ARCH"),
-         "stress": ("TREE", "XEN", "SERIES"), "domain": ("TREE", "SERIES"), "demo": ("XEN", "ARCH"), "check": ("ONLY",),
+         "stress": ("TREE", "XEN", "SERIES"), "domain": ("TREE", "SERIES"),
+         "demo": ("XEN", "ARCH"), "check": ("ONLY",),
+         "board": ("DTB", "TREE", "XEN", "KDIR", "CONFIG", "CONSOLE", "MEMORY", "LOAD", "OUT"),
+         "board-report": ("LOG", "KIT"),
          "clean": (), "distclean": ()}
 # Verbs of the Makefile that run pytest.
 OTHERS = ("check",)
@@ -33,7 +37,11 @@ HELP = {"TREE": "newest, 7.2, 6.12, 6.1 or 5.10", "XEN": "a version of Xen",
         "RECORD": "1: keep the table in series/measured", "CASES": "1: print every case",
         "ARCH": "arm64, arm or x86_64", "UPSTREAM": "a file with the commits in mainline",
         "ONLY": "patterns of cells", "PART": "fixes, next, callers, tests or speed",
-        "LIST": "1: only list the patches"}
+        "LIST": "1: only list the patches", "DTB": "the compiled device tree of a board",
+        "CONFIG": "a file with more options of the kernel",
+        "CONSOLE": "the console of Xen, an alias or a path in the tree",
+        "MEMORY": "start,size of each bank of memory", "LOAD": "the first address of the kit",
+        "LOG": "the serial log of a board", "KIT": "the directory of a kit"}
 
 
 def from_environment(name: str) -> str:

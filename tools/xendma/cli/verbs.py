@@ -8,13 +8,15 @@ import time
 
 from ..util.archs import COMPILERS
 from ..util.errors import UserError, log
+from ..util.files import write_file
 from ..util.lock import build_lock
+from ..util.paths import BUILD
 from ..sources import hypervisor, tree as trees
-from ..results import plots, report, tables
+from ..results import board_log, board_page, plots, report, tables
 from ..series import generate, mail, patch, selection
 from ..rig import boot
 from ..rig.variant import PATCHED, STOCK
-from ..runs import bench, demo, kunit, limits, matrix, passthrough, per_patch, profile, \
+from ..runs import bench, board, demo, kunit, limits, matrix, passthrough, per_patch, profile, \
     selftest, static, stress, xen_flush
 from . import clean
 from .options import Options
@@ -215,6 +217,31 @@ def run_demo(options: Options) -> int:
     return print_unexpected(faults)
 
 
+def run_board(options: Options) -> int:
+    """Make a kit for a board."""
+    given = {name: options[name] for name in ("MEMORY", "LOAD", "CONSOLE")}
+    with build_lock():
+        home, text = board.make(options["DTB"], lambda: which_tree(options), options["XEN"],
+                                options["OUT"], options["CONFIG"], given)
+    print(f"{text}\n{home}: see {board.README} there; image for a medium: {board.IMAGE}")
+    return 0
+
+
+def run_board_report(options: Options) -> int:
+    """Judge the log of a board, and write a page about it."""
+    if not options["LOG"]:
+        raise UserError("make board-report needs the serial log of a board: give LOG=/path/to/log")
+    name = f"LOG={options['LOG']}"
+    log = board_log.read(pathlib.Path(options["LOG"]))
+    kit = board_log.facts(board.kit_home(options["KIT"], board_log.kit_of(log), name))
+    found = board_log.outcomes(log, kit, name)
+    page = BUILD / "board-report" / f"{kit.kit}.md"
+    write_file(page, board_page.page(log, kit, found))
+    print(f"{kit.board}, Linux {kit.release}, Xen {kit.xen}, {len(found)} boots\n"
+          f"{board_page.about_faults(found)}\npage: {page}")
+    return print_unexpected(board_log.unexpected(found))
+
+
 def run_check_all(options: Options) -> int:
     """Run all cells of the matrix, or those of ONLY=."""
     only = options["ONLY"].split()
@@ -240,5 +267,6 @@ def run_distclean(_options: Options) -> int:
 VERBS: dict[str, collections.abc.Callable[[Options], int]] = {
     "all": run_all, "series": run_series, "mail": run_mail, "dom0": run_dom0,
     "prefix": run_prefix, "bench": run_bench, "answers": run_answers, "static": run_static,
-    "kunit": run_kunit, "stress": run_stress, "domain": run_domain, "demo": run_demo, "check-all": run_check_all,
+    "kunit": run_kunit, "stress": run_stress, "domain": run_domain, "demo": run_demo,
+    "check-all": run_check_all, "board": run_board, "board-report": run_board_report,
     "clean": run_clean, "distclean": run_distclean}

@@ -98,7 +98,8 @@ def cells() -> list[Cell]:
 BESIDES = ("*.md", "Documentation/[!c]*.rst", "Documentation/cost.rst",
            "Documentation/conf.py", "Documentation/*.svg",
            "Documentation/*.png", "tools/tests/*", "tools/picture.py", ".*", "COPYING",
-           "pyproject.toml",
+           "pyproject.toml", "tools/xendma/rig/boards/*", "tools/xendma/runs/board.py",
+           "tools/xendma/results/board*.py", "tools/packages-board",
            "tools/xendma/results/html.py", "series/measured/*",
            "series/0000-*", "series/changes", "series/README")
 # Files that only make demo uses.

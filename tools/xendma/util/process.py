@@ -14,7 +14,8 @@ PACKAGE_OF = {"spatch": "coccinelle", "git": "git", "ed": "ed", "unifdef": "unif
               "qemu-system-aarch64": "qemu-system-arm", "qemu-system-arm": "qemu-system-arm",
               "qemu-system-x86_64": "qemu-system-x86", "make": "make", "apt-get": "apt",
               "aarch64-linux-gnu-gcc": "gcc-aarch64-linux-gnu", "dpkg-deb": "dpkg",
-              "xz": "xz-utils", "ccache": "ccache"}
+              "mkimage": "u-boot-tools", "mformat": "mtools",
+              "mcopy": "mtools", "xz": "xz-utils", "ccache": "ccache"}
 
 
 def require_programs(*programs: str) -> None:
