@@ -14,7 +14,7 @@ from xendma.sources import toolstack
 from xendma.results import report
 from xendma.rig import screenshot
 from xendma.rig.variant import CALLERS, PATCHED, STOCK
-from xendma.runs import demo, domains, drivers, rate, sound
+from xendma.runs import demo, domains, drivers, passthrough, rate, sound
 
 from .support import RIG, Case, later, make
 
@@ -253,6 +253,7 @@ class Demo(unittest.TestCase):
             return mock.Mock(side_effect=lambda *a, **k: names.append(name) or result)
         with mock.patch.object(drivers, "run", boot("clients", (None, []))), \
                 mock.patch.object(domains, "run", boot("guest", None)), \
+                mock.patch.object(passthrough, "run", boot("domain", [(None, [])])), \
                 mock.patch.object(sound, "run", boot("sound", (None, []))):
             ran = demo.boots(xen, PATCHED, arch)
         self.assertEqual(len(ran), len(names))
@@ -287,7 +288,7 @@ class Demo(unittest.TestCase):
             self.assertEqual([(stock, other) for (stock, _), (other, _) in pairs[3:]], want)
 
     def test_boots(self):
-        self.assertEqual(self.boots("4.20", "arm64"), ["clients", "guest"])
+        self.assertEqual(self.boots("4.20", "arm64"), ["clients", "guest", "domain"])
         self.assertEqual(self.boots("4.14", "arm64"), ["clients"])
         self.assertEqual(self.boots("4.17", "arm"), ["clients"])
         self.assertEqual(self.boots("4.20", "x86_64"), ["sound"])

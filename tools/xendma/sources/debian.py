@@ -186,7 +186,7 @@ class Apt:
     def source(self, package: str, into: pathlib.Path) -> pathlib.Path:
         """Return the path of the upstream tarball of a source package, verified by apt."""
         into.mkdir(parents=True, exist_ok=True)
-        done = self._run("apt-get", "source", "--download-only", "-q", package, cwd=into,
+        done = self._run("apt-get", "source", "--download-only", "-qq", package, cwd=into,
                          stderr=subprocess.PIPE, stdout=2)
         found = sorted(into.glob(f"{package}_*.orig.tar.*[!c]"))
         if done.returncode or not found:
