@@ -14,14 +14,14 @@ NONE = {"MEMORY": "", "LOAD": "", "CONSOLE": ""}
 # The board's tree in the kernel, memory that U-Boot adds, and the address of the window,
 # or the reason for none.
 TREES = {
-    "broadcom/bcm2711-rpi-4-b": ("0x0,0x3b400000 0x40000000,0x80000000", 0x48000000),
+    "broadcom/bcm2711-rpi-4-b": ("0x0,0x3b400000 0x40000000,0x80000000", 0x50000000),
     "xilinx/zynqmp-zcu102-rev1.0": ("", 0x40000000),
     "freescale/imx8mp-evk": ("", "this Xen has no driver for the console"),
-    "freescale/imx8qm-mek": ("", 0x98000000),
+    "freescale/imx8qm-mek": ("", 0xa0000000),
     "renesas/r8a77951-salvator-xs": ("", 0x50000000),
     "rockchip/rk3399-rockpro64": ("0x200000,0xf7e00000", 0x20000000),
     "ti/k3-am625-sk": ("", 0xa0000000),
-    "arm/juno-r2": ("", 0x88000000),
+    "arm/juno-r2": ("", 0x90000000),
 }
 NO_MEMORY = ("broadcom/bcm2711-rpi-4-b", "rockchip/rk3399-rockpro64")
 
@@ -125,8 +125,8 @@ class Boards(Placed):
         made = fdt.read(self.made(found))
         pieces = [(name, r) for name, r in [*devicetree.modules(made), *devicetree.pools(made)]
                   if r != place.OUTSIDE]
-        pieces += [("bank", (found.at.ram + start, size)) for start, size in place.BANKS]
-        self.assertGreater(len(pieces), 4)
+        pieces.append(("bank", (found.at.ram + place.BANK[0], place.BANK[1])))
+        self.assertGreater(len(pieces), 3)
         for name, (start, size) in pieces:
             self.assertEqual(devicetree.overlaps(found.tree, made, found.at, found.banks), [])
             found.tree.reserved.append((start + size - 1, 1))
@@ -144,7 +144,7 @@ class Boards(Placed):
 class Places(Placed):
     def test_window_is_free(self):
         found = self.small()
-        self.assertEqual(found.at.window, (0x48000000, place.WINDOW[1] - place.WINDOW[0]))
+        self.assertEqual(found.at.window, (0x50000000, place.WINDOW[1] - place.WINDOW[0]))
         self.assertEqual((found.at.console, found.at.registers), ("serial0", 0x10001000))
 
     def test_made_tree_keeps_the_rest_from_xen(self):
@@ -152,19 +152,20 @@ class Places(Placed):
         made = fdt.read(self.made(found))
         self.assertIn((0x41000000, 0x1000), made.reserved)
         self.assertIn((0x7f000000, 0x100000), made.reserved)
-        self.assertIn((0, 0x48000000), made.reserved)
-        self.assertIn((0x6c000000, 0x94000000), made.reserved)
+        self.assertIn((0, 0x50000000), made.reserved)
+        self.assertIn((0x70000000, 0x90000000), made.reserved)
         names = [n.name for n in made.root.find("/reserved-memory").children]
         self.assertNotIn("theirs", names)
         self.assertNotIn("bootargs", made.root.find("/chosen").props)
         self.assertEqual(made.root.find("/chosen").strings("xen,dom0-bootargs"), ["its=args"])
 
     def test_reservation_moves_the_window(self):
-        found = self.small(("0x41000000 0x1000", "0x48000000 0x1000"))
-        self.assertEqual(found.at.window[0], 0x50000000)
+        found = self.small(("0x41000000 0x1000", "0x6f000000 0x1000"))
+        self.assertEqual(found.at.window[0], 0x40000000)
 
     def test_given_address_and_memory(self):
-        self.assertEqual(self.small(LOAD="0x58000000").at.window[0], 0x58000000)
+        found = self.small(LOAD="0x90000000", MEMORY="0x40000000,0x80000000")
+        self.assertEqual(found.at.window[0], 0x90000000)
         found = self.small(MEMORY="0x80000000,0x30000000")
         self.assertEqual(found.at.window[0], 0x80000000)
         made = fdt.read(self.made(found))
@@ -181,14 +182,14 @@ class Places(Placed):
         self.assertEqual(place.memory(made, "", "x"), [(0x80000000, 0x30000000)])
 
     def test_no_free_memory(self):
-        self.stops("has no 576 MiB of free memory in one piece",
+        self.stops("has no 512 MiB of free memory in one piece",
                    ("0x41000000 0x1000", "0x58000000 0x1000"))
-        self.stops("has no 576 MiB", MEMORY="0x40000000,0x10000000")
+        self.stops("has no 512 MiB", MEMORY="0x40000000,0x10000000")
 
     def test_bad_values(self):
         self.stops("MEMORY=lots is no memory: give start,size", MEMORY="lots")
-        self.stops("LOAD=0x1234 is no multiple of 0x8000000", LOAD="0x1234")
-        self.stops("LOAD=0x40000000: 576 MiB are not free there.*0x48000000", LOAD="0x40000000")
+        self.stops("LOAD=0x1234 is no multiple of 0x10000000", LOAD="0x1234")
+        self.stops("LOAD=0x40000000: 512 MiB are not free there.*0x50000000", LOAD="0x40000000")
         self.stops("has no serial port serial9", CONSOLE="serial9")
 
     def test_boards_that_xen_cannot_run_on(self):

@@ -34,8 +34,10 @@
 #define UART_PHYS	machine_address("registers")
 #define NARROW_END	(RAM_PHYS + 0x24000000)
 #define FIRST_BANK_END	(RAM_PHYS + 0x20000000 + FIRST_BANK)
-#define HOLE_PHYS	(RAM_PHYS + 0x2d000000)
-#define STATIC_PHYS	(RAM_PHYS + 0x2f000000)
+/* The linear map ends here: a bank ends, or the pool of dom0's memory begins. */
+#define BANK_END	machine_address("end")
+#define HOLE_PHYS	machine_address("hole")
+#define STATIC_PHYS	machine_address("static")
 
 enum memory_kind {
 	MEMORY_RAM,

@@ -282,12 +282,12 @@ TEST_F(detector, is_silent)
 	check_seen(synced(phys, 0, true), 0, 0);
 }
 
-/* Only the second page has no translation: dom0's bank ends after the first. */
+/* Only the second page has no translation. */
 TEST_F(detector, sees_each_page)
 {
-	check_seen(synced(FIRST_BANK_END - PAGE, PAGE, false), 0, 1);
-	check_seen(synced(FIRST_BANK_END - PAGE, PAGE + 1, false), 1, 2);
-	check_seen(synced(FIRST_BANK_END - PAGE, PAGE + 1, true), 1, 2);
+	check_seen(synced(BANK_END - PAGE, PAGE, false), 0, 1);
+	check_seen(synced(BANK_END - PAGE, PAGE + 1, false), 1, 2);
+	check_seen(synced(BANK_END - PAGE, PAGE + 1, true), 1, 2);
 }
 
 TEST_F(detector, counts_hypercalls)

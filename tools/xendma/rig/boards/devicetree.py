@@ -91,7 +91,7 @@ def overlaps(board: fdt.Tree, made: fdt.Tree, at: place.Place,
     pieces = [*modules(made), *pools(made),
               ("Xen", (at.ram + place.XEN, place.SPACE["XEN"])),
               ("tree", (at.ram + place.DTB, place.SPACE["DTB"])),
-              *(("bank of dom0", (at.ram + start, size)) for start, size in place.BANKS),
+              ("memory of dom0", (at.ram + place.BANK[0], place.BANK[1])),
               *((f"pool {n}", (at.ram + start, size)) for n, (start, size) in
                 enumerate(place.POOLS) if start != place.STATIC)]
     first, length = at.window

@@ -3,7 +3,8 @@
 
 Xen gets a window of memory that looks as in QEMU, and everything else below 4 GiB is
 reserved.  So dom0's memory has the same place in the window on each board, and the same
-tests have the same results.
+tests have the same results.  Memory above 4 GiB is left to Xen: its table of all page
+frames can be too large for the window.
 """
 
 import dataclasses
@@ -15,17 +16,21 @@ from . import fdt
 MIB = 1 << 20
 # Offsets from RAM, see dom0/test-devices.dtsi.  The window is all that Xen may use.  Xen
 # takes its own memory from the end, so the files are there.
-WINDOW = (0x20000000, 0x44000000)
-KERNEL, RAMDISK, XEN, DTB = 0x3c000000, 0x3e000000, 0x3f000000, 0x43e00000
+WINDOW = (0x20000000, 0x40000000)
+KERNEL, RAMDISK, XEN, DTB = 0x34000000, 0x36000000, 0x37000000, 0x3fe00000
 # Each file has all the memory to the next one.
 SPACE = {"KERNEL": 0x2000000, "RAMDISK": 0x1000000, "XEN": 0x400000, "DTB": 0x200000}
-# No piece of 64 MiB is free in the window but in these banks, so dom0 gets them.
-BANKS = ((0x20000000, 0xc000000), (0x38000000, 0x4000000))
-HOLE, STATIC, ONCHIP, KEPT = 0x2d000000, 0x2f000000, 0x30000000, 0x34000000
+# Xen takes dom0's memory from the lowest free piece of 256 MiB, which is only here.  Linux
+# has its dynamic pool at the end, and its bounce buffers in the last 64 MiB.
+BANK = (0x20000000, 0x10000000)
+BOUNCE, DYNAMIC = 0x2c000000, 2 * MIB
+HOLE, STATIC, ONCHIP = 0x30000000, 0x31000000, 0x32000000
 POOLS = ((HOLE, MIB), (STATIC, 2 * MIB), (ONCHIP, MIB))
 OUTSIDE = (1 << 36, MIB)
-# The window begins at a multiple of this, because a section of Linux does.
-STEP = 0x8000000
+# The window begins at a multiple of this, because dom0's memory does.
+STEP = 0x10000000
+# Memory at the ends of a bank that is better left alone.
+MARGIN = 0x8000000
 FAR = 1 << 32
 TIMER = "arm,armv8-timer"
 GICS = ("arm,gic-400", "arm,cortex-a15-gic", "arm,cortex-a9-gic", "arm,cortex-a7-gic",
@@ -61,8 +66,10 @@ class Place:
         free = next(at for at in range(near & 0xfffffff, FAR, 0x10000000)
                     if at != near and not overlap((at, MIB), (self.ram, 1 << 30)))
         return {"RAM": f"{self.ram:#x}", "ONCHIP": self.address(ONCHIP),
-                "BANK2": self.address(BANKS[1][0]), "REGISTERS": f"{near:#x}",
-                "UART": f"{self.registers & ~0xfff:#x}", "DYNAMIC_SIZE": "0x200000",
+                "BANK2": self.address(BOUNCE), "HOLE": self.address(HOLE),
+                "END": self.address(sum(BANK) - DYNAMIC),
+                "STATIC": self.address(STATIC), "REGISTERS": f"{near:#x}",
+                "UART": f"{self.registers & ~0xfff:#x}", "DYNAMIC_SIZE": f"{DYNAMIC:#x}",
                 "BUS_RAM": f"{bus:#x}", "BUS_REGISTERS": f"{free:#x}",
                 **({"OUTSIDE": "1"} if self.outside else {})}
 
@@ -72,8 +79,7 @@ class Place:
         U-Boot can add memory that the tree does not have, so they are all addresses.
         """
         start, size = self.window
-        return [r for r in ((0, start), (start + size, FAR - start - size),
-                            (self.ram + KEPT, MIB)) if r[1]]
+        return [r for r in ((0, start), (start + size, FAR - start - size)) if r[1]]
 
 
 def overlap(a: fdt.Range, b: fdt.Range) -> bool:
@@ -143,7 +149,7 @@ def free_windows(banks: list[fdt.Range], taken: list[fdt.Range]) -> list[int]:
         for at in range(first, min(start + length, FAR) - size + 1, STEP):
             if not any(overlap((at, size), r) for r in taken) and \
                     at - WINDOW[0] <= FAR - (1 << 30):
-                ends = (at - start < STEP) + (start + length - at - size < STEP)
+                ends = (at - start < MARGIN) + (start + length - at - size < MARGIN)
                 found.append((ends, at))
     return [at for _, at in sorted(found)]
 

@@ -20,7 +20,8 @@ DOM0_ARGS = "console=none workload=idle"
 FILES = {"DOMAIN_KERNEL": 0x49000000, "DOMAIN_RAMDISK": 0x4a000000, "DOMAIN_DEVICES": 0x4b000000}
 DOM0_FILES = 0x4c000000, 0x4e000000
 PLACES = {"RAM": "0x40000000", "ONCHIP": "0x70000000", "REGISTERS": "0x09000000",
-          "UART": "0x09000000"}
+          "UART": "0x09000000", "END": "0x6c000000", "HOLE": "0x6d000000",
+          "STATIC": "0x6f000000"}
 SWITCH = "\x01" * 3	# gives the keyboard to the next domain
 PREFIX = "(XEN) "
 FIRST = "*** Serial input to DOM0 (type 'CTRL-a' three times"

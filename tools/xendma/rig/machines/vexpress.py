@@ -21,7 +21,7 @@ ADDRS = 0x90000000, 0x98000000	# of kernel and ramdisk
 # Linux 5.10 does not count the 8 MiB before the vmalloc area.
 VMALLOC = {"..5.10": "644M", "5.11..": "636M"}
 # Values for dom0.dts on this board.
-PLACES = {"RAM": "0x80000000", "ONCHIP": "0x9f000000", "BANK2": "0xb0000000",
+PLACES = {"RAM": "0x80000000", "ONCHIP": "0x9f000000", "BANK2": "0xb0000000", "END": "0xa8000000",
           "REGISTERS": "0x1c000000", "UART": "0x1c090000",
           "DYNAMIC_SIZE": "0x400000"}
 
