@@ -175,7 +175,7 @@ class Proof(Case):
 
     @classmethod
     def setUpClass(cls):
-        cls.home = BUILD / "board-proof"
+        cls.home = BUILD / "board/proof"
         shutil.rmtree(cls.home, ignore_errors=True)
         cls.home.mkdir(parents=True)
         dtb = cls.home / "virt.dtb"
