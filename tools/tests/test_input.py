@@ -157,7 +157,7 @@ class Rule(Case):
         self.assert_ok(done)
         self.assertIn("left out here: 0002-each-page (arch/arm/xen/mm.c: handle += XEN_PAGE_SIZE;)",
                       done.stderr)
-        self.assertEqual(len(list((self.tmp / "out").iterdir())), 25 + 1)
+        self.assertEqual(len(list((self.tmp / "out").iterdir())), 26 + 1)
         letter = (self.tmp / "out/0000-cover-letter.patch").read_text()
         self.assertIn("has a patch already, which is left out here:\n0002-each-page\n(arch/", letter)
 
