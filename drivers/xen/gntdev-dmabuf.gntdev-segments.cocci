@@ -3,9 +3,9 @@
 
 @@
 expression sgt, pages, n, offset, size, gfp;
-identifier ret;
+symbol ret;
 @@
-+	/* Pages with consecutive PFNs can be frames from anywhere. */
++	/* Frames behind consecutive PFNs need not be consecutive. */
  ret =
 -	sg_alloc_table_from_pages(sgt, pages, n, offset, size, gfp)
 +	sg_alloc_table_from_pages_segment(sgt, pages, n, offset, size, PAGE_SIZE, gfp)

@@ -97,7 +97,7 @@ class Others(unittest.TestCase):
 
     @later("demo", 15)
     def test_other_domains_of_stock(self):
-        """A display of a stock kernel reads other memory than the frames it has imported."""
+        """A display of a stock kernel reads a bounce buffer in place of imported frames."""
         run, faults = domains.run("4.20", STOCK)
         self.check(run, faults)
         for name in ("share_rockchip.scattered_small", "share_plain.scattered"):

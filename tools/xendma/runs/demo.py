@@ -19,7 +19,7 @@ def boots(xen: str, variant: Variant, arch: str) -> list[Judged]:
     ran = [drivers.run(xen, variant, arch)]
     if arch == ARCH and xen in domains.XENS:
         ran.append(domains.run(xen, variant))
-    # It has a Xen of its own.
+    # make domain has a Xen of its own, so it needs one run only.
     if arch == ARCH and xen == hypervisor.versions()[0]:
         ran += passthrough.run("newest", variant)
     return ran

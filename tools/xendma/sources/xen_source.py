@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Xen from Debian's source package, with direct-mapped domains.
+"""Xen from the upstream tarball of Debian's source package, with direct-mapped domains.
 
 Debian's binary cannot give a domain memory at fixed addresses, and so cannot map it 1:1.
 """
@@ -14,7 +14,7 @@ from ..util.paths import BUILD
 from ..util.process import require_programs, run_program
 from . import debian
 
-# The only version whose source the mirrors have had without a gap.
+# Debian's mirrors have kept the source of this version only.
 VERSION = "4.17-static"
 OPTIONS = ("CONFIG_UNSUPPORTED=y", "CONFIG_STATIC_MEMORY=y")
 

@@ -80,7 +80,7 @@ bool mainline_kernel(void);
 bool speed_kernel(void);
 
 /*
- * Return whether this is a direct-mapped domain beside dom0: it has no reserved
+ * Return whether this is a direct-mapped domain other than dom0: it has no reserved
  * memory, and one bank.
  */
 static inline bool in_domain(void)

@@ -13,7 +13,7 @@ from . import virt
 from .machine import Load
 
 ARGS = virt.DOM0_ARGS.replace("hvc0", "ttyAMA0") + " domain=1"
-# Without a console: its lines would be between those of the domain.  It ends after a key.
+# dom0 has no console: its lines would stand between those of the domain.  A key ends dom0.
 DOM0_ARGS = "console=none workload=idle"
 # Addresses of the domain's files, and of those of dom0: they leave 128 MiB in one piece to
 # dom0, besides the memory of domain.dtsi.  QEMU puts its device tree before them.

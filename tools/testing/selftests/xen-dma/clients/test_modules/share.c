@@ -54,7 +54,7 @@ static u32 wrong_pixels(struct page **pages, u32 seed)
 static int check_mapped(struct theirs *t)
 {
 	u32 i, mapped = 0;
-	int ret, unmapped;
+	int ret, err;
 
 	for (i = 0; i < SHARE_PAGES; i++)
 		gnttab_set_map_op(&t->map[i], (unsigned long)page_address(t->pages[i]),
@@ -73,8 +73,8 @@ static int check_mapped(struct theirs *t)
 			continue;
 		gnttab_set_unmap_op(&t->unmap[i], (unsigned long)page_address(t->pages[i]),
 				    GNTMAP_host_map, t->map[i].handle);
-		unmapped = gnttab_unmap_refs(&t->unmap[i], NULL, &t->pages[i], 1);
-		if (unmapped || t->unmap[i].status != GNTST_okay)
+		err = gnttab_unmap_refs(&t->unmap[i], NULL, &t->pages[i], 1);
+		if (err || t->unmap[i].status != GNTST_okay)
 			ret = -EBUSY;
 	}
 	return ret;
@@ -101,18 +101,16 @@ static int check(void)
 static int obey(void *unused)
 {
 	for (;;) {
-		while (READ_ONCE(orders->order) == SHARE_DONE)
-			msleep(20);
 		/* Read the order before its arguments. */
-		rmb();
+		while (virt_load_acquire(&orders->order) == SHARE_DONE)
+			msleep(20);
 		orders->status = 0;
 		if (orders->order == SHARE_CHECK)
 			orders->status = check();
 		else if (orders->buffer < SHARE_BUFFERS)
 			paint(buffers[orders->buffer], orders->seed);
 		/* Write the results before the order is done. */
-		wmb();
-		WRITE_ONCE(orders->order, SHARE_DONE);
+		virt_store_release(&orders->order, SHARE_DONE);
 	}
 	return 0;
 }
@@ -127,7 +125,10 @@ static int grant_page(struct page *page, int want)
 	return -EINVAL;
 }
 
-/* Grant all frames; those of a scattered picture descend, each by more than a page. */
+/*
+ * Grant all frames; those of a scattered picture descend, each by more than a page.
+ * Nothing is freed after an error: the domain is of no use then.
+ */
 int share_init(void)
 {
 	char *piece = alloc_pages_exact(SHARE_BYTES, GFP_KERNEL | __GFP_ZERO);

@@ -29,7 +29,7 @@ struct share_orders {
 	__u32 order;			/* enum share_order, written last */
 	__u32 seed;			/* of the picture */
 	__u32 buffer;			/* to paint: enum share_buffer */
-	__s32 status;			/* out: 0, a negative errno, or Xen's refusal */
+	__s32 status;			/* out: 0 or a negative errno; -EACCES: Xen refuses */
 	__u32 wrong;			/* out: pixels that are not the picture's */
 	__u32 refs[SHARE_PAGES];	/* to check: references of dom0 */
 };
