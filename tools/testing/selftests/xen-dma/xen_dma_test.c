@@ -1594,56 +1594,109 @@ static struct {
 	{ "-V", "xen" },		/* the domain does not know where Xen lies */
 };
 
-/* Return whether a part of one of the names "FIXTURE.VARIANT.TEST,..." is this word. */
-static bool is_named(const char *names, unsigned int part, const char *fixture,
+enum name_part { PART_FIXTURE, PART_VARIANT, PART_TEST, PARTS };
+
+struct test_name {
+	char text[128];
+	char *part[PARTS];	/* in text, or NULL */
+};
+
+/* Split the first of some names "FIXTURE.VARIANT.TEST,..."; VARIANT can be missing. */
+static void split_name(const char *names, struct test_name *n)
+{
+	char *first, *last;
+
+	snprintf(n->text, sizeof(n->text), "%.*s", (int)strcspn(names, ","), names);
+	first = strchr(n->text, '.');
+	last = strrchr(n->text, '.');
+	n->part[PART_FIXTURE] = n->text;
+	n->part[PART_VARIANT] = last != first ? first + 1 : NULL;
+	n->part[PART_TEST] = last ? last + 1 : NULL;
+	if (last)
+		*first = *last = 0;
+}
+
+/* Return the rest of some names after the first one. */
+static const char *next_name(const char *names)
+{
+	names += strcspn(names, ",");
+	return *names ? names + 1 : names;
+}
+
+static bool names_test(const struct test_name *n)
+{
+	const struct __fixture_metadata *f = __fixture_list;
+	const struct __fixture_variant_metadata *v;
+	const struct __test_metadata *t;
+
+	while (f && strcmp(f->name, n->part[PART_FIXTURE]))
+		f = f->next;
+	if (!f || !n->part[PART_TEST] || !f->variant != !n->part[PART_VARIANT])
+		return false;
+	v = f->variant;
+	while (v && strcmp(v->name, n->part[PART_VARIANT]))
+		v = v->next;
+	t = f->tests;
+	while (t && strcmp(t->name, n->part[PART_TEST]))
+		t = t->next;
+	return t && (v || !f->variant);
+}
+
+/* Return whether @word is this part of a name; @fixture: only in names with this fixture. */
+static bool is_named(const char *names, enum name_part part, const char *fixture,
 		     const char *word)
 {
-	char name[128], *parts[3];
-	unsigned int i;
+	struct test_name n;
 
-	for (; *names; names += strcspn(names, ","), names += *names == ',') {
-		snprintf(name, sizeof(name), "%.*s", (int)strcspn(names, ","), names);
-		parts[0] = name;
-		for (i = 1; i < COUNT(parts) && parts[i - 1]; i++) {
-			parts[i] = strchr(parts[i - 1], '.');
-			if (parts[i])
-				*parts[i]++ = 0;
-		}
-		if (i < COUNT(parts) || strcmp(parts[0], fixture))
+	for (; *names; names = next_name(names)) {
+		split_name(names, &n);
+		if (fixture && strcmp(n.part[PART_FIXTURE], fixture))
 			continue;
-		/* A fixture without variants has names of two parts. */
-		i = part == 2 && !parts[2] ? 1 : part;
-		if (parts[i] && !strcmp(parts[i], word))
+		if (n.part[part] && !strcmp(n.part[part], word))
 			return true;
 	}
 	return false;
 }
 
-/* Forget the items of a list whose names were not given; keep the order. */
-#define KEEP(head, part, fixture) \
+/*
+ * Remove the items of a list that is_named() does not find; keep the order.  The prev
+ * pointers of the list are stale afterwards: only the registration of tests uses them.
+ */
+#define KEEP(list, names, part, fixture) \
 do { \
-	typeof(head) *at = &(head); \
+	const char *keep_names = (names), *keep_fixture = (fixture); \
+	typeof(list) *keep_at = &(list); \
 \
-	while (*at) { \
-		if (is_named(names, part, fixture, (*at)->name)) \
-			at = &(*at)->next; \
+	while (*keep_at) { \
+		if (is_named(keep_names, part, keep_fixture, (*keep_at)->name)) \
+			keep_at = &(*keep_at)->next; \
 		else \
-			*at = (*at)->next; \
+			*keep_at = (*keep_at)->next; \
 	} \
 } while (0)
 
 /*
- * Keep only the named tests.  If a fixture has several names, each of its tests is
- * kept for each of its variants.
+ * Keep only the named tests; each name must be that of a test.  If a fixture has several
+ * names, each of its tests is kept for each of its variants.
  */
 static void keep_only(const char *names)
 {
 	struct __fixture_metadata *f;
+	const char *rest = names;
+	struct test_name n;
 
-	KEEP(__fixture_list, 0, (*at)->name);
+	do {
+		split_name(rest, &n);
+		if (!names_test(&n))
+			ksft_exit_fail_msg("only=%.*s names no test\n",
+					   (int)strcspn(rest, ","), rest);
+		rest = next_name(rest);
+	} while (*rest);
+
+	KEEP(__fixture_list, names, PART_FIXTURE, NULL);
 	for (f = __fixture_list; f; f = f->next) {
-		KEEP(f->variant, 1, f->name);
-		KEEP(f->tests, 2, f->name);
+		KEEP(f->variant, names, PART_VARIANT, f->name);
+		KEEP(f->tests, names, PART_TEST, f->name);
 	}
 }
 
