@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """make board: places for the kit on boards, and bad input."""
 
+import struct
 import subprocess
 
 from xendma.util.errors import UserError
@@ -181,6 +182,15 @@ class Places(Placed):
         made = fdt.read(self.made(found))
         self.assertEqual(place.memory(made, "", "x"), [(0x80000000, 0x30000000)])
 
+    def test_banks_that_are_too_large_for_one_cell(self):
+        found = self.small(("#address-cells = <2>;\n\t#size-cells = <2>;\n\taliases",
+                            "#address-cells = <2>;\n\t#size-cells = <1>;\n\taliases"),
+                           ("0x40000000 0 0x40000000>", "0x40000000 0x40000000>"),
+                           MEMORY="0x80000000,0x30000000 0x100000000,0x100000000")
+        made = fdt.read(self.made(found))
+        self.assertEqual(place.memory(made, "", "x"), [
+            (0x80000000, 0x30000000), (0x100000000, 0x80000000), (0x180000000, 0x80000000)])
+
     def test_no_free_memory(self):
         self.stops("has no 512 MiB of free memory in one piece",
                    ("0x41000000 0x1000", "0x58000000 0x1000"))
@@ -188,6 +198,7 @@ class Places(Placed):
 
     def test_bad_values(self):
         self.stops("MEMORY=lots is no memory: give start,size", MEMORY="lots")
+        self.stops("is no memory", MEMORY="0x40000000,0xffffffffffffffff")
         self.stops("LOAD=0x1234 is no multiple of 0x10000000", LOAD="0x1234")
         self.stops("LOAD=0x40000000: 512 MiB are not free there.*0x50000000", LOAD="0x40000000")
         self.stops("has no serial port serial9", CONSOLE="serial9")
@@ -222,6 +233,22 @@ class Input(Case):
                 fdt.read(self.tmp / "x.dtb")
         self.stops("it is damaged", "copy or compile it again")
         self.stops("no such file", dtb=self.tmp / "missing.dtb")
+
+    def test_trees_that_are_too_large_or_too_deep(self):
+        begin = struct.pack(">2I", fdt.BEGIN, 0)
+        for depth, words in ((fdt.DEEPEST, ""), (fdt.DEEPEST + 1, "it is damaged"),
+                             (100000, "it is damaged")):
+            body = begin * depth + struct.pack(">I", fdt.END) * depth + struct.pack(">I", fdt.LAST)
+            data = struct.pack(">10I", fdt.MAGIC, 56 + len(body), 56, 56, 40, 17, 16, 0, 0, 0)
+            (self.tmp / "x.dtb").write_bytes(data + bytes(16) + body)
+            if not words:
+                self.assertEqual(len(list(fdt.read(self.tmp / "x.dtb").root.all())), depth)
+                continue
+            with self.assertRaisesRegex(UserError, words):
+                fdt.read(self.tmp / "x.dtb")
+        with open(self.tmp / "x.dtb", "r+b") as f:
+            f.truncate(fdt.LARGEST + 1)
+        self.stops("has more than 16 MiB, which no device tree has", "name the .dtb")
 
     def test_every_prefix_is_refused(self):
         """No part of a tree counts as a tree, and none raises another error."""

@@ -8,11 +8,14 @@ import shutil
 import struct
 import subprocess
 
+from xendma.util.errors import UserError
 from xendma.util.paths import BUILD
+from xendma.sources import tree as trees
 from xendma.results import board_log, board_page, boards, expected
 from xendma.rig import boot
 from xendma.rig.boards import image, place, script
 from xendma.rig.machines import virt
+from xendma.rig.machines.machine import Machine
 from xendma.runs import board
 
 from .support import RIG, TOUCHED, Case, later, make, small_tree
@@ -34,6 +37,7 @@ done
 [ "${{objects-}}" ] || exit 0
 mkdir -p "$objects/arch/arm64/boot"
 cp {TOUCHED} "$objects/arch/arm64/boot/Image"
+[ -z "${{MORE-}}" ] || truncate -s 33M "$objects/arch/arm64/boot/Image"
 echo CONFIG_SWIOTLB_XEN=y >"$objects/.config"
 [ -z "${{module-}}" ] || echo module >"$module/xen_dma_test.ko"
 """
@@ -54,6 +58,24 @@ class Script(Case):
         self.assertLess(self.text.index("saveenv"), self.text.index("booti"))
         self.assertLess(self.text.index("wdt start"), self.text.index("booti"))
         self.assertNotRegex(self.text, r"@[A-Z]+@")
+
+    def test_no_boot_from_old_memory(self):
+        """Each file and each change of the tree is a condition of the boot."""
+        lines = [l.strip() for l in self.text[:self.text.index("booti")].splitlines()]
+        steps = [l for l in lines if re.search(r"\b(?:load|fdt (?:set|addr)) ", l)]
+        self.assertEqual(len(steps), 9)
+        for line in steps:
+            self.assertRegex(line, r"^if .*; then$")
+        self.assertLess(max(map(len, lines)), 500)
+        self.assertEqual(*(len(re.findall(rf"\b{word}\b", self.text)) for word in ("if", "fi")))
+        self.assertRegex(self.text, r'booti .*\n[\s;fi]+\n\s*echo "xen-dma kit \w+: cannot boot')
+
+    def test_environment_keeps_only_the_progress(self):
+        """A boot that was picked by hand is made once."""
+        picked, saved = self.text.index("setenv xendma_pick\n"), self.text.index("if saveenv")
+        self.assertLess(self.text.index("xendma_boot ${xendma_pick}"), picked)
+        self.assertLess(picked, saved)
+        self.assertLess(saved, self.text.index("setenv fdt_high"))
 
     def test_each_dangerous_test_has_a_boot_of_its_own(self):
         alone = [s.only for s in self.steps if s.kernel == "stock" and s.real]
@@ -110,6 +132,27 @@ class Script(Case):
         self.assertEqual([m and (m["result"], m["test_case_id"]) for m in results],
                          [("ok", "a.test"), ("not ok", "b"), None])
 
+    def test_kit_with_other_files(self):
+        """make board replaces its own files, and no other."""
+        out, newest = self.tmp / "out", trees.get("newest")
+        (out / "series").mkdir(parents=True)
+        (out / "series/0001-x.patch").write_text("x\n")
+        (out / "kit.json").write_text(json.dumps({"files": ["kit.json", "series/0001-x.patch"]}))
+        board.check_outdir(out, newest)
+        for name, shown in (("capture.txt", "capture.txt"), ("build/linux/Makefile", "build"),
+                            ("series/notes", "series/notes"), ("stock.img", "stock.img")):
+            (out / name).parent.mkdir(parents=True, exist_ok=True)
+            (out / name).write_text("mine\n")
+            with self.assertRaisesRegex(UserError, f"OUT=.*/out has {shown}, which is not of make "
+                                        "board: move it away, or name another directory"):
+                board.check_outdir(out, newest)
+            (out / name).unlink()
+        board.check_outdir(out, newest)
+        for text in ("", "[]", '{"files": 1}', '{"files": [[], 1]}', '{"files": [1]}', "{}"):
+            (out / "kit.json").write_text(text)
+            with self.assertRaisesRegex(UserError, "has series, which is not of make board"):
+                board.check_outdir(out, newest)
+
 
 class Source(Case):
     """A kit for the kernel source of a user, who builds the kernels."""
@@ -135,6 +178,7 @@ class Source(Case):
         self.assertIn("The kernels are missing: sh build-kernels.sh",
                       (self.kit / "README.txt").read_text())
         self.assertFalse((self.kit / "stock.img").exists())
+        self.assertEqual(facts["files"], sorted(board.names_below(self.kit)))
 
     def test_directory_in_the_source(self):
         with self.unwritten(self.k):
@@ -166,6 +210,18 @@ class Source(Case):
             self.assertEqual(there, sources[name])
         done = subprocess.run(argv, env={"PATH": path}, capture_output=True, text=True)
         self.assert_stops(done, "cannot create", "name another directory")
+        with self.unwritten(self.kit):
+            done = subprocess.run([*argv[:3], self.tmp / "large"], capture_output=True, text=True,
+                                  env={"PATH": path, "MORE": "1"})
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("Image of stock is larger than its place of 32 MiB", done.stderr)
+        with self.unwritten(self.kit):
+            self.assert_stops(self.make(self.kit), "has patched.img, which is not of make board")
+
+
+class UBoot(Machine):
+    """A machine whose boots end with a line of U-Boot."""
+    last = r"xen-dma kit \w+: done"
 
 
 @later("demo", 15)
@@ -190,7 +246,7 @@ class Proof(Case):
                 "-nic", "none", "-serial", "stdio", "-bios", U_BOOT, "-drive",
                 f"if=none,id=disk,format=raw,file={disk}",
                 "-device", "virtio-blk-device,drive=disk"]
-        boot.run_qemu(argv, cls.home / "console.log", False, 900, r"xen-dma kit \w+: done")
+        boot.run_qemu(argv, cls.home / "console.log", False, 900, UBoot())
         cls.log = (cls.home / "console.log").read_text()
         cls.kit = board_log.facts(cls.home / "kit")
         cls.found = board_log.outcomes(board_log.read(cls.home / "console.log"), cls.kit, "LOG=x")

@@ -111,6 +111,18 @@ class Log(Case):
         self.boots[3] = PANIC.format("strlen", "vsnprintf")
         self.unexpected("boot 4, stock, .*: a fault of another kind")
 
+        for function, caller in (("__pi_memcpy_generic", "seq_write"), ("dcache_dir_open", "f")):
+            self.boots[3] = PANIC.format(function, caller)
+            self.unexpected("boot 4, stock, .*: a fault of another kind")
+
+    def test_unexpected_fault_is_no_evidence(self):
+        """After a fault of another kind, the page says nothing about the CPU."""
+        self.boots[4] = PANIC.format("strlen", "vsnprintf")
+        _, page = self.report()
+        self.assertIn("Some of these boots have unexpected ends, so this page says no more", page)
+        for words in ("This CPU faults", "proves no fault"):
+            self.assertNotIn(words, page)
+
     def test_no_fault_and_no_hit(self):
         self.boots[3] = ktap_of({SYNC: ""})
         self.unexpected("boot 4, .*the detector says nothing of it: PASS")
@@ -123,6 +135,21 @@ class Log(Case):
             self.boots[number] = IN_SYNC
             self.unexpected(f"boot {number + 1}, patched.*panic or oops: Unable to handle")
             self.boots[number] = before
+
+    def test_patched_test_that_did_not_run(self):
+        """Each dangerous test must have a result on the patched kernel."""
+        self.boots[2] = ktap_of({SYNC: ""})
+        self.unexpected(f"boot 3, patched, real faults: {COPY}: did not run")
+        skipped = ktap_of({SYNC: "", COPY: ""}).replace(f"ok 2 {COPY}", f"ok 2 {COPY} # SKIP why")
+        self.boots[2] = skipped.replace("pass:2", "pass:1").replace("skip:0", "skip:1")
+        self.unexpected(f"boot 3, patched, real faults: {COPY}: skipped")
+
+    def test_facts_that_are_damaged(self):
+        facts = json.loads((self.kit / "kit.json").read_text())
+        for boots in (None, [], "text", facts["boots"][:2], [{"kernel": "stock"}] * 3,
+                      [["stock"]] * 3, [facts["boots"][0] | {"kernel": "other"}] * 3):
+            write_file(self.kit / "kit.json", json.dumps(facts | {"boots": boots}))
+            self.stops("is no kit: it has no usable kit.json", self.text())
 
     def test_stock_kernel_that_panics(self):
         self.boots[0] = IN_COPY

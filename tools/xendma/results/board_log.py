@@ -10,10 +10,9 @@ import re
 
 from ..util.errors import UserError
 from . import boards, expected, ktap, report
+from .boards import MARK, PATCHED, STOCK
 from .run import Run
 
-STOCK, PATCHED = "stock", "patched"
-MARK = "xen-dma kit"
 BOOT = re.compile(rf"{MARK} (\w+): boot (\d+) of (\d+): ")
 DONE = re.compile(rf"{MARK} (\w+): done")
 STOPPED = re.compile(rf"{MARK} \w+: (cannot .*)")
@@ -21,9 +20,9 @@ ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|[78=>])|[\r\0]")
 # Lines after a boot: firmware prints what looks like a fault.
 RESTART = re.compile(r"^.*(?:reboot: Restarting system|rebooting machine|Hardware Dom0 \w+).*$",
                      re.M)
-# Functions that the CPU runs when it maintains caches, or copies.
-MAINTENANCE = re.compile(r"dcache_|arch_sync_dma")
-COPY = re.compile(r"swiotlb_bounce|swiotlb_tbl_map_single|memcpy")
+# Functions that the CPU runs when it maintains caches, or copies for a bounce buffer.
+MAINTENANCE = re.compile(r"dcache_(?:clean|inval)|arch_sync_dma")
+COPY = re.compile(r"swiotlb_bounce|swiotlb_tbl_map_single")
 TRACED = re.compile(r"^(?:(?:pc|lr) : .*|Call trace:|\s+(?:__)?[a-z]\w*\+0x.*)$")
 LONGEST = 256 << 20
 # How a boot with real faults ended.
@@ -33,7 +32,11 @@ SURVIVED, RIGHT, WRONG = "no fault", "passed", "unexpected"
 
 @dataclasses.dataclass
 class Facts:
-    """The facts in kit.json; boots has a dictionary for each boot: kernel, only, real."""
+    """The facts in kit.json.
+
+    boots -- a dictionary for each boot: kernel, only, real
+    files -- names of all files of the kit
+    """
     home: pathlib.Path
     kit: str
     board: str
@@ -43,6 +46,7 @@ class Facts:
     series: list[str]
     applied: dict[str, list[str]]
     boots: list[dict[str, str]]
+    files: list[str] = dataclasses.field(default_factory=list)
 
 
 @dataclasses.dataclass
@@ -73,8 +77,12 @@ class Outcome:
 def facts(home: pathlib.Path) -> Facts:
     """Return the facts of a kit; Stop if a directory has none."""
     try:
-        return Facts(home, **json.loads((home / "kit.json").read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        found = Facts(home, **json.loads((home / "kit.json").read_text(encoding="utf-8")))
+        if len(found.boots) < 3 or not all(b.keys() == {"kernel", "only", "real"}
+                                           and b["kernel"] in found.applied for b in found.boots):
+            raise ValueError
+        return found
+    except (OSError, ValueError, TypeError, AttributeError):
         raise UserError(f"KIT={home} is no kit: it has no usable kit.json; name a directory that "
                         "make board has made") from None
 
@@ -175,12 +183,21 @@ def judge(kit: Facts, number: int, text: str) -> Outcome:
     elif kernel == PATCHED:
         out.wrong = [f"{test}: {message or status}"
                      for test, (status, message) in run.tests.items() if status == "FAIL"]
+        out.wrong += [f"{test}: {status}" for test, status in not_run(only, run)]
         if run.verdict != ktap.PASSED:
             out.wrong.insert(0, f"{run.verdict}: {run.detail}")
     else:
         out.wrong = list(of_stock(out))
     out.word = WRONG if out.wrong else out.word
     return out
+
+
+def not_run(only: str, run: Run) -> collections.abc.Iterator[tuple[str, str]]:
+    """Yield (test, reason) of each named test without a result."""
+    for test in only.split(","):
+        status, message = run.tests.get(test, ("did not run", ""))
+        if test and status not in ("PASS", "FAIL"):
+            yield test, {"SKIP": f"skipped {message}".strip()}.get(status, status)
 
 
 def of_stock(out: Outcome) -> collections.abc.Iterator[str]:

@@ -3,8 +3,8 @@
 
 import re
 
-from . import board_log, report
-from .board_log import IN_COPY, IN_MAINTENANCE, Facts, Outcome
+from . import board_log, boards, report
+from .board_log import IN_COPY, IN_MAINTENANCE, WRONG, Facts, Outcome
 
 MOST = 40	# unexpected lines that are shown
 
@@ -17,10 +17,13 @@ def version(of: str, log: str) -> str:
 
 def about_faults(found: list[Outcome]) -> str:
     """Return whether this CPU faults in cache maintenance, in a few lines."""
-    real = [o for o in found if o.real and o.kernel == board_log.STOCK]
+    real = [o for o in found if o.real and o.kernel == boards.STOCK]
     maintenance, copy = (sum(o.word == word for o in real) for word in (IN_MAINTENANCE, IN_COPY))
     text = (f"The stock kernel faulted in cache maintenance in {maintenance} of {len(real)} boots, "
             f"and in a copy in {copy}.\n")
+    if any(o.word == WRONG for o in real):
+        return text + "Some of these boots have unexpected ends, so this page says no more about " \
+            "them."
     if maintenance:
         return text + "This CPU faults in cache maintenance of memory that the kernel does not map."
     return text + ("No fault came in cache maintenance: this CPU, or its emulator, does not "
@@ -39,13 +42,13 @@ def page(log: str, kit: Facts, found: list[Outcome]) -> str:
     """Return the page as Markdown; it has no name of a person or of a machine."""
     wrong = board_log.unexpected(found)
     stock, patched, mended = found[:3]
-    faults = [o for o in found if o.real and o.kernel == board_log.STOCK]
+    faults = [o for o in found if o.real and o.kernel == boards.STOCK]
     lines = [
         f"# DMA memory of a Xen dom0 on {kit.board}", "",
         f"- board: {kit.board}",
         f"- Xen: {version('Xen', log)}",
         f"- Linux: {version('Linux', log)}, stock and patched "
-        f"({len(kit.applied[board_log.PATCHED])} patches)",
+        f"({len(kit.applied[boards.PATCHED])} patches)",
         f"- kit: {kit.kit}, {len(found)} boots",
         f"- result: {'UNEXPECTED, see below' if wrong else 'as expected'}", ""]
     if wrong:

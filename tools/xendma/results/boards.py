@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Choose the tests of a board, and judge the log of its boots."""
+"""Choose the tests and the expected failures of a board."""
 
 import configparser
 import fnmatch
@@ -11,6 +11,9 @@ from ..util.paths import TESTS
 from . import expected
 from .run import CONTROL
 
+# Kernels of a kit, and the beginning of its lines in a log.
+STOCK, PATCHED = "stock", "patched"
+MARK = "xen-dma kit"
 # Functions in which a real CPU faults, in the symptoms of a stock kernel.
 DANGEROUS = re.compile(r"arch_sync_dma_|swiotlb_tbl_map_single")
 # Crashes a stock kernel everywhere.

@@ -25,7 +25,7 @@ from . import kernels
 XEN_ARGS = "console=dtuart dtuart={} dom0_mem=256M dom0_max_vcpus=1 iommu=no"
 FACTS, CONTROL, README, IMAGE = "kit.json", "stock-failures.ini", "README.txt", "sd.img"
 BUILDER = "build-kernels.sh"
-VARIANTS = {script.STOCK: STOCK, script.PATCHED: PATCHED}
+VARIANTS = {tests.STOCK: STOCK, tests.PATCHED: PATCHED}
 CONFIGURED = "board"	# suffix of the objects of kernels with CONFIG=
 LONGEST_CONFIG = 1 << 20
 
@@ -71,9 +71,9 @@ def read(dtb: str, xen: str, given: dict[str, str]) -> Board:
 def steps(release: str, outside: bool) -> list[script.Step]:
     """Return the boots: all tests on both kernels, then real faults, one in each boot."""
     names = tests.dangerous(release, outside)
-    return [script.Step(script.STOCK), script.Step(script.PATCHED),
-            script.Step(script.PATCHED, ",".join(names), real=True),
-            *(script.Step(script.STOCK, name, real=True) for name in names)]
+    return [script.Step(tests.STOCK), script.Step(tests.PATCHED),
+            script.Step(tests.PATCHED, ",".join(names), real=True),
+            *(script.Step(tests.STOCK, name, real=True) for name in names)]
 
 
 def recipe(tree: trees.Tree, config: str) -> build.Recipe:
@@ -99,8 +99,8 @@ def recipe(tree: trees.Tree, config: str) -> build.Recipe:
 def arguments(tree: trees.Tree) -> dict[str, str]:
     """Return {stock or patched: the usual arguments of the kernel}."""
     usual = virt.DOM0_ARGS + " oops=panic" + " mainline=1" * selection.has_part(tree, "next")
-    return {script.STOCK: usual,
-            script.PATCHED: usual + " speed=1" * selection.has_part(tree, "speed")}
+    return {tests.STOCK: usual,
+            tests.PATCHED: usual + " speed=1" * selection.has_part(tree, "speed")}
 
 
 def write_tree(board: Board, args: str, home: pathlib.Path) -> None:
@@ -149,7 +149,7 @@ def add_kernels(tree: trees.Tree, how: build.Recipe, home: pathlib.Path) -> list
         shutil.copyfile(kernel.image, home / f"{name}.img")
         initramfs.initramfs(kernel.modules, home / f"{name}.rd", ARCH, virt.Virt().init)
     check_sizes(home)
-    return built[script.PATCHED].applied
+    return built[tests.PATCHED].applied
 
 
 def add_source(tree: trees.Tree, how: build.Recipe, home: pathlib.Path) -> list[str]:
@@ -167,21 +167,39 @@ def files_below(home: pathlib.Path) -> list[pathlib.Path]:
     return sorted(p for p in home.rglob("*") if p.is_file())
 
 
+def names_below(home: pathlib.Path) -> list[str]:
+    """Return the names of these files, from the directory on."""
+    return [str(p.relative_to(home)) for p in files_below(home)]
+
+
+def stranger(kit: pathlib.Path) -> str:
+    """Return a file or directory in a kit's directory that make board did not write, or ""."""
+    try:
+        own = {FACTS, *json.loads((kit / FACTS).read_text(encoding="utf-8"))["files"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        own = {FACTS}
+    tops = {str(name).partition("/")[0] for name in own}
+    for name in names_below(kit):
+        top = name.partition("/")[0]
+        if name not in own:
+            return name if top in tops else top
+    return ""
+
+
 def write_kit(board: Board, tree: trees.Tree, xen: str, how: build.Recipe,
               home: pathlib.Path) -> str:
     """Write the files of a kit to a directory; return the id of the kit."""
     shutil.copyfile(hypervisor.binary(xen), home / "xen")
     applied = (add_kernels if tree.package else add_source)(tree, how, home)
     args = arguments(tree)
-    write_tree(board, args[script.STOCK], home)
+    write_tree(board, args[tests.STOCK], home)
     write_file(home / CONTROL, tests.loosened(tree.release, board.at.outside))
     boots = steps(tree.release, board.at.outside)
-    facts = {"board": board.compatible, "release": tree.release,
-             "tree": tree.name or tree.release, "xen": xen, "series": applied,
-             "applied": {script.STOCK: [], script.PATCHED: applied},
-             "boots": [dataclasses.asdict(step) for step in boots]}
+    facts: dict[str, object] = {
+        "board": board.compatible, "release": tree.release, "tree": tree.name or tree.release,
+        "xen": xen, "series": applied, "applied": {tests.STOCK: [], tests.PATCHED: applied},
+        "boots": [dataclasses.asdict(step) for step in boots]}
     kit = digest(json.dumps(facts), *files_below(home))[:12]
-    write_file(home / FACTS, json.dumps({"kit": kit, **facts}, indent=1) + "\n")
     write_file(home / "boot.cmd", script.text(kit, boots, board.at, args,
                                               script.watchdogs(board.tree)))
     run_program(["mkimage", "-A", "arm64", "-T", "script", "-C", "none", "-n", "xen-dma", "-d",
@@ -193,12 +211,14 @@ def write_kit(board: Board, tree: trees.Tree, xen: str, how: build.Recipe,
         compatible=board.compatible, kit=kit, release=tree.release, xen=xen, count=len(boots),
         done=script.done(kit), low=low, high=low + size,
         kernels="" if tree.package else NO_KERNELS))
+    facts["files"] = sorted([*names_below(home), FACTS, IMAGE])
+    write_file(home / FACTS, json.dumps({"kit": kit, **facts}, indent=1) + "\n")
     image.write([p for p in sorted(home.iterdir()) if p.is_file()], home / IMAGE)
     return kit
 
 
 def check_outdir(out: pathlib.Path, tree: trees.Tree) -> None:
-    """Stop unless a directory is new, empty or a kit, and not in the user's source."""
+    """Stop unless a directory is new, empty or only a kit, and not in the user's source."""
     real = pathlib.Path(os.path.realpath(out))
     if not tree.package and pathlib.Path(os.path.realpath(tree.path)) in [real, *real.parents]:
         raise UserError(f"OUT={out} is in the kernel source, which is only read: name another "
@@ -213,6 +233,9 @@ def check_outdir(out: pathlib.Path, tree: trees.Tree) -> None:
     if there and FACTS not in there:
         raise UserError(f"OUT={out} has other files in it ({there[0]}): name an empty or a new "
                         "directory")
+    if there and stranger(out):
+        raise UserError(f"OUT={out} has {stranger(out)}, which is not of make board: move it away, "
+                        "or name another directory")
 
 
 def replace(made: pathlib.Path, out: pathlib.Path) -> None:

@@ -16,7 +16,7 @@ stop() {
 }
 
 [ -f "$source/Makefile" ] || stop "$source is no kernel source: name its top directory"
-for program in make cpio mcopy patch "${CROSS_COMPILE}gcc"; do
+for program in make cpio gzip mcopy patch "${CROSS_COMPILE}gcc"; do
 	command -v "$program" >/dev/null || stop "$program is not installed: install it"
 done
 mkdir "$work" || stop "cannot create $work: remove it, or name another directory"
@@ -25,19 +25,29 @@ cp -a "$source" "$work/linux"
 cd "$work/linux"
 make -s mrproper
 
+# Stop if a file is larger than its place in memory, in MiB.
+check_size() {
+	[ "$(wc -c <"$1")" -le $(($2 << 20)) ] ||
+		stop "${1##*/} of $3 is larger than its place of $2 MiB:" \
+			"leave options out of $kit/kernel.config"
+}
+
 build() {
 	make -s O="$work/objects" KCONFIG_ALLCONFIG="$kit/kernel.config" allnoconfig
 	grep '^CONFIG_.*=' "$kit/kernel.config" | while read -r option; do
-		grep -qx "$option" "$work/objects/.config" || echo "not in this kernel: $option"
+		grep -Fqx -- "$option" "$work/objects/.config" || echo "not in this kernel: $option"
 	done
 	grep -qx CONFIG_SWIOTLB_XEN=y "$work/objects/.config" || stop "no CONFIG_SWIOTLB_XEN"
 	make -s -j"$(nproc)" O="$work/objects" Image modules
 	rm -rf "$work/module"
 	cp -r "$kit/module" "$work/module"
 	make -s O="$work/objects" M="$work/module" modules
-	cp "$work/objects/arch/arm64/boot/Image" "$kit/$1.img"
 	(cd "$work/module" && echo xen_dma_test.ko | cpio -o -H newc --quiet) | gzip -9n |
-		cat "$kit/base.rd" - >"$kit/$1.rd"
+		cat "$kit/base.rd" - >"$work/ramdisk"
+	check_size "$work/objects/arch/arm64/boot/Image" 32 "$1"
+	check_size "$work/ramdisk" 16 "$1"
+	cp "$work/objects/arch/arm64/boot/Image" "$kit/$1.img"
+	cp "$work/ramdisk" "$kit/$1.rd"
 	mcopy -o -i "$kit/sd.img@@1M" "$kit/$1.img" "$kit/$1.rd" ::
 }
 

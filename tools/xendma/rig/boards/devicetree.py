@@ -12,15 +12,25 @@ from . import fdt, place
 # Xen, U-Boot and the test kernel find nothing of the board's own kernel in the tree.
 OF_ANOTHER_KERNEL = ("bootargs", "linux,initrd-start", "linux,initrd-end", "kaslr-seed",
                      "rng-seed")
+# The most in one range whose size has one cell.
+PIECE = 1 << 31
 # Space for values that U-Boot sets.
 PADDING = 0x4000
 
 
 def range_text(r: fdt.Range, tall: int) -> str:
-    """Return a range as cells, of which the size has tall."""
+    """Return a range as cells: two for the address, and tall for the size."""
     (start, size), low = r, (1 << 32) - 1
     cells = [start >> 32, start & low, size >> 32, size & low]
     return " ".join(f"{n:#x}" for n in (cells if tall == 2 else [*cells[:2], cells[3]]))
+
+
+def split_banks(banks: list[fdt.Range], tall: int) -> list[fdt.Range]:
+    """Return banks in pieces whose sizes fit into tall cells."""
+    if tall > 1:
+        return banks
+    return [(at, min(PIECE, start + size - at)) for start, size in banks
+            for at in range(start, start + size, PIECE)]
 
 
 def base(dtb: pathlib.Path, tree: fdt.Tree, at: place.Place, banks: list[fdt.Range],
@@ -42,7 +52,8 @@ def base(dtb: pathlib.Path, tree: fdt.Tree, at: place.Place, banks: list[fdt.Ran
     chosen = "".join(f"\t\t/delete-property/ {p};\n" for p in OF_ANOTHER_KERNEL)
     if not own:
         gone += [f"\t/delete-node/ {n.name};\n" for n in place.memory_nodes(tree)]
-        cells = " ".join(range_text(r, tree.root.widths()[1]) for r in banks)
+        tall = tree.root.widths()[1]
+        cells = " ".join(range_text(r, tall) for r in split_banks(banks, tall))
         gone.append(f"\tmemory@{banks[0][0]:x} {{\n\t\tdevice_type = \"memory\";\n"
                     f"\t\treg = <{cells}>;\n\t}};\n")
     # Deletions come first, and then the nodes of the same name.

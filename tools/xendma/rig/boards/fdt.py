@@ -11,6 +11,7 @@ from ...util.errors import UserError
 MAGIC = 0xd00dfeed
 BEGIN, END, PROP, NOP, LAST = 1, 2, 3, 4, 9
 LARGEST = 16 << 20
+DEEPEST = 64
 # (address, size)
 Range = tuple[int, int]
 
@@ -125,10 +126,12 @@ def _parse(data: bytes) -> Tree:
         reserved.append((start, length))
     root: Node | None = None
     here: Node | None = None
+    depth = 0
     while True:
         (token,) = struct.unpack_from(">I", data, at)
         at += 4
-        if token == BEGIN:
+        if token == BEGIN and depth < DEEPEST:
+            depth += 1
             end = data.index(b"\0", at)
             name = data[at:end].decode("ascii")
             node = Node(f"{here.path}/{name}" if here else "", parent=here)
@@ -145,7 +148,7 @@ def _parse(data: bytes) -> Tree:
             here.props[data[offset:data.index(b"\0", offset)].decode("ascii")] = value
             at += 8 + length + 3 & ~3
         elif token == END and here:
-            here = here.parent
+            here, depth = here.parent, depth - 1
         elif token == LAST and root:
             return Tree(root, reserved)
         elif token != NOP:
@@ -159,7 +162,7 @@ def read(path: pathlib.Path, name: str = "DTB") -> Tree:
             raise UserError(f"{name}={path}: no such file; name the compiled tree (.dtb) of the "
                             "board")
         with open(path, "rb") as f:
-            data = f.read(LARGEST)
+            data = f.read(LARGEST + 1)
     except OSError as e:
         raise UserError(f"{name}={path}: cannot read it: {e.strerror}; correct that") from None
     if data[:4] != MAGIC.to_bytes(4, "big"):
@@ -167,8 +170,11 @@ def read(path: pathlib.Path, name: str = "DTB") -> Tree:
         raise UserError(f"{name}={path} is no compiled device tree" + (
             ": compile this source with dtc, or with 'make dtbs' of the kernel" if source
             else "; name the .dtb of the board"))
+    if len(data) > LARGEST:
+        raise UserError(f"{name}={path} has more than {LARGEST >> 20} MiB, which no device tree "
+                        "has; name the .dtb of the board")
     try:
         return _parse(data)
-    except (struct.error, ValueError, IndexError, RecursionError) as e:
+    except (struct.error, ValueError, IndexError) as e:
         why = str(e) if str(e).startswith("it is cut off") else "it is damaged"
         raise UserError(f"{name}={path}: {why}; copy or compile it again") from None

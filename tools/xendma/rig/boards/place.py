@@ -32,6 +32,8 @@ STEP = 0x10000000
 # Memory at the ends of a bank that is better left alone.
 MARGIN = 0x8000000
 FAR = 1 << 32
+# No CPU with Xen has memory from here on.
+END = 1 << 48
 TIMER = "arm,armv8-timer"
 GICS = ("arm,gic-400", "arm,cortex-a15-gic", "arm,cortex-a9-gic", "arm,cortex-a7-gic",
         "arm,eb11mp-gic", "qcom,msm-qgic2", "arm,gic-v3")
@@ -108,7 +110,7 @@ def memory(tree: fdt.Tree, given: str, name: str) -> list[fdt.Range]:
         found = [re.fullmatch(r"(0x[0-9a-fA-F]+|\d+),(0x[0-9a-fA-F]+|\d+)", word)
                  for word in given.split()]
         banks = [(int(m[1], 0), int(m[2], 0)) for m in found if m]
-        if len(banks) != len(found) or not all(size for _, size in banks):
+        if len(banks) != len(found) or not all(0 < n <= END - start for start, n in banks):
             raise UserError(f"MEMORY={given} is no memory: give start,size of each bank, such as "
                             "MEMORY=0x40000000,0x40000000")
         return banks

@@ -3,11 +3,10 @@
 
 import dataclasses
 
+from ...results.boards import MARK
 from . import fdt, place
 
-STOCK, PATCHED = "stock", "patched"
 PROGRESS = "progress.txt"
-MARK = "xen-dma kit"
 SECONDS = 120	# of the watchdog; some have 128 at most
 
 
@@ -15,7 +14,7 @@ SECONDS = 120	# of the watchdog; some have 128 at most
 class Step:
     """One boot.
 
-    kernel -- STOCK or PATCHED
+    kernel -- STOCK or PATCHED of results/boards.py
     only   -- names of tests, or "" for all that cannot fault
     real   -- whether the detector lets a fault happen
     """
@@ -58,7 +57,6 @@ test -n "${devtype}" || setenv devtype mmc
 test -n "${devnum}" || setenv devnum 0
 test -n "${distro_bootpart}" || setenv distro_bootpart 1
 setenv xendma_medium ${devtype} ${devnum}:${distro_bootpart}
-setenv fdt_high 0xffffffffffffffff
 
 # The number of the next boot is in a file, or in U-Boot's environment.
 if load ${xendma_medium} @DTB@ @PROGRESS@; then
@@ -70,6 +68,7 @@ if test "${xendma_kit}" != "@KIT@"; then
 fi
 setenv xendma_boot ${xendma_next}
 test -n "${xendma_pick}" && setenv xendma_boot ${xendma_pick}
+setenv xendma_pick
 setenv xendma_kernel
 @STEPS@
 if test -n "${xendma_kernel}"; then
@@ -84,16 +83,18 @@ if test -n "${xendma_kernel}"; then
 	fi
 	if test "${xendma_kept}" = yes; then
 		echo "@MARK@ @KIT@: boot ${xendma_boot} of @COUNT@: ${xendma_what}"
-		load ${xendma_medium} @DTB@ board.dtb
-		fdt addr @DTB@
-		fdt set /chosen xen,dom0-bootargs "${xendma_args}"
-		load ${xendma_medium} @KERNEL@ ${xendma_kernel}.img
-		fdt set /chosen/module@@KUNIT@ reg <0 @KERNEL@ 0 0x${filesize}>
-		load ${xendma_medium} @RAMDISK@ ${xendma_kernel}.rd
-		fdt set /chosen/module@@RUNIT@ reg <0 @RAMDISK@ 0 0x${filesize}>
+		# Set this only now, so that saveenv has not kept it.
+		setenv fdt_high 0xffffffffffffffff
+		if load ${xendma_medium} @DTB@ board.dtb; then
+		if fdt addr @DTB@; then
+		if fdt set /chosen xen,dom0-bootargs "${xendma_args}"; then
+		if load ${xendma_medium} @KERNEL@ ${xendma_kernel}.img; then
+		if fdt set /chosen/module@@KUNIT@ reg <0 @KERNEL@ 0 0x${filesize}>; then
+		if load ${xendma_medium} @RAMDISK@ ${xendma_kernel}.rd; then
+		if fdt set /chosen/module@@RUNIT@ reg <0 @RAMDISK@ 0 0x${filesize}>; then
 		if load ${xendma_medium} @XEN@ xen; then
 @WATCHDOG@			booti @XEN@ - @DTB@
-		fi
+		fi; fi; fi; fi; fi; fi; fi; fi
 		echo "@MARK@ @KIT@: cannot boot ${xendma_kernel}"
 	else
 		echo "@MARK@ @KIT@: cannot write @PROGRESS@ or the environment, so no boot"
