@@ -24,7 +24,7 @@ PLACES = {"RAM": "0x40000000", "ONCHIP": "0x70000000", "REGISTERS": "0x09000000"
           "STATIC": "0x6f000000"}
 SWITCH = "\x01" * 3	# gives the keyboard to the next domain
 PREFIX = "(XEN) "
-FIRST = "*** Serial input to DOM0 (type 'CTRL-a' three times"
+FIRST = "(XEN) *** Serial input to DOM0 (type 'CTRL-a' three times"
 PANIC, END = "Kernel panic - ", "reboot: "
 # The lines of Xen itself, once the domain has the keyboard.
 OF_XEN = re.compile(r"\(XEN\) (d\d+v\d+|\*\*\*|Freed \d+kB init memory|Panic on CPU|Xen |"
@@ -50,7 +50,7 @@ class Domain(virt.Virt):
         return line.startswith(PANIC if self.dom0 else (PANIC, END))
 
     def answer(self, line: str) -> str | None:
-        if FIRST in line:
+        if line.startswith(FIRST):
             return SWITCH
         return f"{SWITCH}{SWITCH}\n" if self.dom0 and line.startswith(END) else None
 
