@@ -20,7 +20,7 @@ from ..rig import build, initramfs
 from ..rig.boards import devicetree, fdt, image, place, script
 from ..rig.machines import virt
 from ..rig.variant import PATCHED, STOCK
-from . import kernels
+from . import kernels, selftest
 
 XEN_ARGS = "console=dtuart dtuart={} dom0_mem=256M dom0_max_vcpus=1 iommu=no"
 FACTS, CONTROL, README, IMAGE = "kit.json", "stock-failures.ini", "README.txt", "sd.img"
@@ -98,9 +98,8 @@ def recipe(tree: trees.Tree, config: str) -> build.Recipe:
 
 def arguments(tree: trees.Tree) -> dict[str, str]:
     """Return {stock or patched: the usual arguments of the kernel}."""
-    usual = virt.DOM0_ARGS + " oops=panic" + " mainline=1" * selection.has_part(tree, "next")
-    return {tests.STOCK: usual,
-            tests.PATCHED: usual + " speed=1" * selection.has_part(tree, "speed")}
+    return {name: " ".join([virt.DOM0_ARGS, "oops=panic", *selftest.words(tree, variant)])
+            for name, variant in VARIANTS.items()}
 
 
 def write_tree(board: Board, args: str, home: pathlib.Path) -> None:
