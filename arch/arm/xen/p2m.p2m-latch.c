@@ -51,13 +51,12 @@ static struct xen_p2m_entry *p2m_find(unsigned long pfn)
 //@ until return INVALID_P2M_ENTRY;
 unsigned long __pfn_to_mfn(unsigned long pfn)
 {
-	unsigned long mfn = INVALID_P2M_ENTRY;
 	struct xen_p2m_entry *entry;
+	unsigned long mfn;
 
 	rcu_read_lock();
 	entry = p2m_find(pfn);
-	if (entry)
-		mfn = entry->mfn + (pfn - entry->pfn);
+	mfn = entry ? entry->mfn + (pfn - entry->pfn) : INVALID_P2M_ENTRY;
 	rcu_read_unlock();
 
 	return mfn;
