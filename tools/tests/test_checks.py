@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Checks of make static: the series adds no finding, and each check detects a planted fault."""
 
+import collections
 from unittest import mock
 
 from xendma.util.errors import UserError
@@ -83,6 +84,27 @@ class Checks(Case):
                 ("x86_64", ["kernel/dma/swiotlb.c"], True), ("arm64", ["arch/arm/xen/mm.c"], True),
                 ("arm", ["drivers/misc/fastrpc.c", "kernel/dma/direct.h"], True)):
             self.assertEqual(static.concerns(names, self.tmp, arch), expected, names)
+
+    def test_file_that_only_x86_compiles(self):
+        """With the part speed, ARM has its DMA operations in a file of its own."""
+        (self.tmp / ".config").write_text("CONFIG_SWIOTLB_XEN=y\n")
+        rules = self.tmp / "source/drivers/xen/Makefile"
+        rules.parent.mkdir(parents=True)
+        for rule, archs in (("obj-$(CONFIG_SWIOTLB_XEN)\t\t+= swiotlb-xen.o\n",
+                             {"arm64", "arm", "x86_64"}),
+                            ("swiotlb-$(CONFIG_X86)\t\t\t+= swiotlb-xen.o\n", {"x86_64"})):
+            rules.write_text(rule)
+            self.assertEqual({arch for arch in ("arm64", "arm", "x86_64")
+                              if "drivers/xen/swiotlb-xen.o" in static.compiled(self.tmp, arch)},
+                             archs)
+
+    def test_finding_in_a_header(self):
+        """A header that the series does not change can have a finding of its own."""
+        header, changed, new = "a/rbtree.h: error: x", "a/page.h: error: x", "a/rbtree.h: error: y"
+        before = collections.Counter([header, changed])
+        after = collections.Counter([header] * 2 + [changed] * 2 + [new])
+        self.assertEqual(static.new_findings(before, after, ["page.h", "mm.c"]),
+                         collections.Counter([changed, new]))
 
     @later("static")
     def test_clang_detects_a_fault(self):

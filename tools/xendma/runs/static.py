@@ -43,10 +43,19 @@ TARGETS = {"drivers/gpu/drm/rockchip/rockchip_drm_gem.o": "CONFIG_DRM_ROCKCHIP",
 DIRECTORIES = {"arm64": "arch/arm64/xen/", "arm": "arch/arm/xen/"}
 
 
+def only_x86(target: str, objects: pathlib.Path) -> bool:
+    """Return whether the source compiles an object for x86 only, as the part speed asks."""
+    place, _, name = target.rpartition("/")
+    rules = objects / "source" / place / "Makefile"
+    return rules.exists() and re.search(
+        rf"^\S+-\$\(CONFIG_X86\)\s*\+=\s*{re.escape(name)}$", rules.read_text(), re.M) is not None
+
+
 def compiled(objects: pathlib.Path, arch: str) -> list[str]:
     """Return the targets of make in an object directory: objects and directories."""
     config = (objects / ".config").read_text()
-    return [o for o, option in TARGETS.items() if f"{option}=y" in config] + \
+    return [o for o, option in TARGETS.items() if f"{option}=y" in config
+            and not (arch in DIRECTORIES and only_x86(o, objects))] + \
         ([DIRECTORIES[arch]] if arch in DIRECTORIES else [])
 
 
@@ -93,7 +102,8 @@ def lines(name: str, work: pathlib.Path, objects: pathlib.Path, arch: str, files
         log(f"{name} is left out: {done.stderr.strip()}")
         return None
     if done.returncode:
-        why = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        said = done.stderr.strip().splitlines() or ["no reason given"]
+        why = next((l for l in said if re.search(r"\berror\b|\*\*\*", l)), said[-1])
         raise UserError(f"check {name} of {work}, {arch}: {why}")
     place = re.escape(str(pathlib.Path(os.path.commonpath([work, objects]))))
     return [re.sub(rf"{place}/|{re.escape(str(ROOT))}/|\S*\.\./|:\d+(?=[:.])", "", l)
@@ -132,6 +142,17 @@ def prefixes(tree: trees.Tree,
         yield n, work, objects
 
 
+def new_findings(before: collections.Counter[str], after: collections.Counter[str],
+                 files: list[str]) -> collections.Counter[str]:
+    """Return the findings that stock does not have; files -- those that the series changes.
+
+    The code of another header gives its finding once for each file that includes it.
+    """
+    return collections.Counter({
+        line: n for line, n in (after - before).items()
+        if line not in before or line.partition(":")[0].endswith(tuple(files))})
+
+
 def each_patch(tree: trees.Tree, arch: str, files: list[str]) -> Row:
     """Return a row of table(): gcc and sparse on each of prefixes()."""
     before: collections.Counter[str] | None = None
@@ -143,7 +164,7 @@ def each_patch(tree: trees.Tree, arch: str, files: list[str]) -> Row:
             lines("gcc", work, objects, arch, files, with_sparse=True) or [])
         before = found if before is None else before
         most = max(most, found.total())
-        new |= found - before
+        new |= new_findings(before, found, files)
     assert before is not None
     return "each patch", before.total(), most, sorted(new.elements())
 
@@ -175,7 +196,7 @@ def table(tree_name: str, arch: str, names: tuple[str, ...] = NAMES) -> list[Row
         if before is None or after is None:
             rows.append((name, None, None, []))
             continue
-        new = collections.Counter(after) - collections.Counter(before)
+        new = new_findings(collections.Counter(before), collections.Counter(after), files)
         rows.append((name, len(before), len(after), sorted(new.elements())))
     return rows
 
