@@ -5,7 +5,7 @@ import errno
 import os
 import sys
 
-from ..util.errors import UserError
+from ..util.errors import UserError, printable
 from ..util.paths import BUILD
 from .options import parse
 from .verbs import VERBS
@@ -18,13 +18,14 @@ def main(argv: list[str] | None = None) -> int:
         options.check(verb)
         return VERBS[verb](options)
     except UserError as e:
-        print(f"xen-dma: error: {e}", file=sys.stderr)
+        print(f"xen-dma: error: {printable(e)}", file=sys.stderr)
     except BrokenPipeError:		# such as "| head"
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as e:
-        what = "no space left" if e.errno == errno.ENOSPC else e.strerror or e
+        what = "no space left" if e.errno == errno.ENOSPC else e.strerror or str(e)
         where = f" ({e.filename})" if e.filename else ""
-        print(f"xen-dma: error: {what}{where}; everything is under {BUILD}", file=sys.stderr)
+        print(f"xen-dma: error: {printable(what + where)}; everything is under {printable(BUILD)}",
+              file=sys.stderr)
     except KeyboardInterrupt:
         print("\nxen-dma: interrupted; run make again to continue", file=sys.stderr)
         return 130

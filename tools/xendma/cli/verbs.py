@@ -7,7 +7,7 @@ import pathlib
 import time
 
 from ..util.archs import COMPILERS
-from ..util.errors import UserError, log
+from ..util.errors import UserError, log, printable
 from ..util.files import write_file
 from ..util.lock import build_lock
 from ..util.paths import BUILD
@@ -66,7 +66,8 @@ def run_series(options: Options) -> int:
         t = which_tree(options)
         out = pathlib.Path(options["OUT"] or generate.default_out(t, part))
         files = generate.generate(t, out, signed, part=part)
-    print(f"Linux {t.release}: {len(files) - 1} patches and a cover letter in {files[0].parent}")
+    print(f"Linux {t.release}: {len(files) - 1} patches and a cover letter in "
+          f"{printable(files[0].parent)}")
     for f in files:
         print(f"  {f.name}")
     return 0

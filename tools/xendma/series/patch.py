@@ -11,8 +11,9 @@ import email
 import email.message
 import pathlib
 import re
+import textwrap
 
-from ..util.errors import UserError
+from ..util.errors import UserError, printable
 from ..util.paths import ROOT
 from ..util.versions import in_window
 from ..sources import tree as trees
@@ -21,6 +22,7 @@ SERIES = ROOT / "series"
 # In the order in which they are applied.
 PARTS = ("fixes", "next", "callers", "tests", "speed")
 CODE = (".c", ".h")
+LONGEST = 200	# of a line of the tree in a message
 COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"|/\*.*?\*/|//[^\n]*', re.S)
 
 
@@ -47,7 +49,7 @@ class Condition:
             return None
         # The whole line where the match ends.
         line = text[:found.end()].rpartition("\n")[2] + text[found.end():].partition("\n")[0]
-        return f"{self.name}: {line.strip()}"
+        return f"{self.name}: {textwrap.shorten(printable(' '.join(line.split())), LONGEST)}"
 
 
 class Edit:
