@@ -186,14 +186,24 @@ class Bytes(Case):
         self.assertFalse(t.has("none", "word"))
         self.assertEqual(t.read(MM), b"/* Andr\xe9 */ int word;\xff")
 
-    def test_directory_or_fifo_has_no_word(self):
+    def test_no_file_to_search(self):
+        """Nothing of this name has no word; something else than a file is an error."""
         (self.k / "loop").symlink_to(self.k / "loop")
         os.mkfifo(self.k / "fifo")
         t = tree.Tree(self.k)
-        for name in ("loop", "fifo", "kernel", "Makefile/x"):
+        for name in ("none", "Makefile/x"):
             self.assertFalse(t.has(name, "word"), name)
+        for name in ("loop", "fifo", "kernel"):
+            with self.assertRaisesRegex(UserError, f"cannot read {name}: "):
+                t.has(name, "word")
+        for name in ("none", "Makefile/x", "loop", "fifo", "kernel"):
             with self.assertRaisesRegex(UserError, f"cannot read {name}: "):
                 t.read(name)
+
+    def test_long_file(self):
+        os.truncate(self.k / MM, tree.LONGEST + 1)
+        with self.assertRaisesRegex(UserError, f"cannot read {MM}: it is longer than 16 MiB"):
+            tree.Tree(self.k).has(MM, "word")
 
     def test_directory_that_cannot_be_searched(self):
         t = tree.Tree(self.k)

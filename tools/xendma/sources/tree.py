@@ -20,6 +20,8 @@ from . import debian, gitfacts
 # A line of the Makefile in all forms that make accepts: blanks, ":=", a comment.
 VERSION = re.compile(rb"^ *(VERSION|PATCHLEVEL|SUBLEVEL)[ \t]*:{0,3}=[ \t]*(\d{1,6})[ \t]*"
                      rb"(?:#.*)?\r?$", re.M)
+# In bytes; the longest file of the series, MAINTAINERS, has about 1 MiB.
+LONGEST = 1 << 24
 
 
 class Tree:
@@ -45,7 +47,11 @@ class Tree:
         return hash((self.path, self.package))
 
     def _version(self) -> tuple[int, int, int]:
-        if not self.path.is_dir():
+        try:
+            there = self.path.is_dir()
+        except OSError as e:
+            raise UserError(f"KDIR={self.path}: {e.strerror}; name another directory") from None
+        if not there:
             raise UserError(f"KDIR={self.path}: no such directory")
         found = {} if self._lacks("Makefile") else dict(VERSION.findall(self.read("Makefile")))
         if not {b"VERSION", b"PATCHLEVEL"} <= found.keys() or not (self.path / "kernel").is_dir():
@@ -68,20 +74,30 @@ class Tree:
         return False
 
     def has_file(self, name: str | pathlib.PurePath) -> bool:
-        """Return whether the tree has a file of this name."""
+        """Return whether the tree has a file of this name.
+
+        Stop if there is something else of this name, such as a broken link: without
+        this file, the series might lack a patch.
+        """
         try:
-            return stat.S_ISREG(os.stat(self.path / name).st_mode)
+            mode = os.stat(self.path / name).st_mode
         except OSError as e:
-            if e.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+            if e.errno == errno.ENOTDIR or self._lacks(str(name)):
                 return False
             raise self._unreadable(name, e.strerror) from None
+        if not stat.S_ISREG(mode):
+            raise self._unreadable(name, "it is no file")
+        return True
 
     def read(self, name: str | pathlib.PurePath) -> bytes:
         """Return the bytes of a file of the tree; Stop if it cannot be read."""
         try:
             # Reading a FIFO or a device may never end.
-            if not stat.S_ISREG(os.stat(self.path / name).st_mode):
+            about = os.stat(self.path / name)
+            if not stat.S_ISREG(about.st_mode):
                 raise self._unreadable(name, "it is no file")
+            if about.st_size > LONGEST:
+                raise self._unreadable(name, f"it is longer than {LONGEST >> 20} MiB")
             return (self.path / name).read_bytes()
         except OSError as e:
             raise self._unreadable(name, e.strerror) from None
