@@ -3,10 +3,12 @@
 
 import errno
 import os
+import signal
 import sys
 
 from ..util.errors import UserError, printable
 from ..util.paths import BUILD
+from ..util.signals import interruptible
 from .options import parse
 from .verbs import VERBS
 
@@ -15,8 +17,9 @@ def main(argv: list[str] | None = None) -> int:
     """Run one verb; return the exit status."""
     verb, options = parse(sys.argv[1:] if argv is None else argv)
     try:
-        options.check(verb)
-        return VERBS[verb](options)
+        with interruptible():
+            options.check(verb)
+            return VERBS[verb](options)
     except UserError as e:
         print(f"xen-dma: error: {printable(e)}", file=sys.stderr)
     except BrokenPipeError:		# such as "| head"
@@ -26,7 +29,7 @@ def main(argv: list[str] | None = None) -> int:
         where = f" ({e.filename})" if e.filename else ""
         print(f"xen-dma: error: {printable(what + where)}; everything is under {printable(BUILD)}",
               file=sys.stderr)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as e:
         print("\nxen-dma: interrupted; run make again to continue", file=sys.stderr)
-        return 130
+        return 128 + (e.args[0] if e.args else signal.SIGINT)
     return 1

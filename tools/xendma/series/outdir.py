@@ -5,6 +5,7 @@ A directory is ours if its cover letter ends with one of our change-ids. A
 patch in it is ours if the letter lists its subject, and its number fits.
 """
 
+import contextlib
 import email.errors
 import email.header
 import email.parser
@@ -13,6 +14,7 @@ import pathlib
 import re
 
 from ..util.errors import UserError
+from ..util.signals import undisturbed
 from ..sources import tree as trees
 
 # Count of the patches, and their subjects.
@@ -117,7 +119,7 @@ def replace_outdir(files: list[pathlib.Path], out: pathlib.Path) -> list[pathlib
     The old cover letter is removed last, and the new one is written last. So
     check_outdir() accepts the files of an interrupted run.
     """
-    made = not out.exists()
+    made = [p for p in (out, *out.parents) if not p.exists()]
     new = {p.name: out / (TEMPORARY + p.name) for p in files}
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -125,16 +127,20 @@ def replace_outdir(files: list[pathlib.Path], out: pathlib.Path) -> list[pathlib
             new[p.name].unlink(missing_ok=True)
             with open(new[p.name], "xb") as f:
                 f.write(p.read_bytes())
-    except OSError as e:
-        for tmp in new.values():
-            if _is_temporary(tmp):
+    except BaseException as e:
+        with undisturbed(), contextlib.suppress(OSError):
+            for tmp in filter(_is_temporary, new.values()):
                 tmp.unlink()
-        if made and out.exists():
-            out.rmdir()
-        raise _cannot_write(out, e) from None
-    for old in sorted(out.iterdir(), reverse=True):
-        if old.name not in new and old not in new.values() and (_is_temporary(old) or _read(old)):
-            old.unlink()
-    for name in sorted(new, reverse=True):
-        os.replace(new[name], out / name)
+            for p in made:
+                p.rmdir()
+        if isinstance(e, OSError):
+            raise _cannot_write(out, e) from None
+        raise
+    with undisturbed():
+        for old in sorted(out.iterdir(), reverse=True):
+            if old.name not in new and old not in new.values() and (_is_temporary(old)
+                                                                    or _read(old)):
+                old.unlink()
+        for name in sorted(new, reverse=True):
+            os.replace(new[name], out / name)
     return [out / name for name in sorted(new)]

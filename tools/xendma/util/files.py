@@ -11,6 +11,7 @@ import tempfile
 
 from .errors import UserError
 from .paths import BUILD
+from .signals import undisturbed
 
 
 def digest(*parts: object) -> str:
@@ -37,16 +38,17 @@ def set_stamp(stamp: pathlib.Path, key: str) -> None:
 def write_file(path: pathlib.Path, data: str | bytes) -> None:
     """Write a file atomically: after an error, the old file is unchanged."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    fd, tmp = tempfile.mkstemp(dir=path.parent, prefix="." + path.name)
-    try:
-        with os.fdopen(fd, "wb") as f:
-            f.write(data if isinstance(data, bytes) else data.encode())
-        os.chmod(tmp, 0o644)
-        os.replace(tmp, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(tmp)
-        raise
+    with undisturbed():
+        fd, tmp = tempfile.mkstemp(dir=path.parent, prefix="." + path.name)
+        try:
+            with os.fdopen(fd, "wb") as f:
+                f.write(data if isinstance(data, bytes) else data.encode())
+            os.chmod(tmp, 0o644)
+            os.replace(tmp, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(tmp)
+            raise
 
 
 @contextlib.contextmanager
@@ -54,11 +56,15 @@ def scratch_dir(near: pathlib.Path | None = None) -> collections.abc.Iterator[pa
     """Return a directory; remove it afterwards, also after an error."""
     if near:
         near.mkdir(parents=True, exist_ok=True)
-    path = pathlib.Path(tempfile.mkdtemp(prefix=".tmp-", dir=near))
+    path = None
     try:
+        with undisturbed():
+            path = pathlib.Path(tempfile.mkdtemp(prefix=".tmp-", dir=near))
         yield path
     finally:
-        shutil.rmtree(path, ignore_errors=True)
+        with undisturbed():
+            if path:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def require_space(gib: float, what: str) -> None:
