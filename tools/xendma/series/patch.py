@@ -15,6 +15,7 @@ import textwrap
 
 from ..util.errors import UserError, printable
 from ..util.paths import ROOT
+from ..util.signals import time_limit
 from ..util.versions import in_window
 from ..sources import tree as trees
 
@@ -22,6 +23,8 @@ SERIES = ROOT / "series"
 # In the order in which they are applied.
 PARTS = ("fixes", "next", "callers", "tests", "speed")
 CODE = (".c", ".h")
+# Hostile code can make a regular expression or Coccinelle run for ever.
+PATIENCE = 60
 LONGEST = 200	# of a line of the tree in a message
 COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"|/\*.*?\*/|//[^\n]*', re.S)
 
@@ -42,9 +45,10 @@ class Condition:
         if not tree.has_file(self.name):
             return None
         text = tree.read(self.name).decode(errors="replace")
-        if self.name.endswith(CODE):
-            text = without_comments(text)
-        found = re.search(self.pattern, text, re.M | re.S)
+        with time_limit(PATIENCE, f"searching {self.name} of {tree.path}"):
+            if self.name.endswith(CODE):
+                text = without_comments(text)
+            found = re.search(self.pattern, text, re.M | re.S)
         if not found:
             return None
         # The whole line where the match ends.

@@ -17,6 +17,7 @@ import re
 import subprocess
 
 from ..util.errors import UserError
+from ..util.signals import time_limit
 from ..sources import tree as trees
 from . import patch
 from .patch import Condition, SERIES
@@ -138,9 +139,10 @@ def apply(edit: patch.Edit, path: pathlib.Path, tree: trees.Tree) -> None:
     for name in edit.rules:
         rule = edit.patch.overlay / name
         where = f"rule {name}, file {edit.target} of {tree.path}"
-        if name.suffix == ".cocci":
-            spatch(rule, edit.sites, path, where)
-        elif name.suffix == ".c":
-            insert(rule, tree, path, where)
-        else:
-            ed(rule, path, where)
+        with time_limit(patch.PATIENCE, where):
+            if name.suffix == ".cocci":
+                spatch(rule, edit.sites, path, where)
+            elif name.suffix == ".c":
+                insert(rule, tree, path, where)
+            else:
+                ed(rule, path, where)
