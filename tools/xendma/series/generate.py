@@ -180,7 +180,7 @@ def commit_series(tree: trees.Tree, signoff: bool = False, rig: bool = False,
     who = NOBODY if rig else identity(signoff, tree.path)
     touched = sorted({e.target for p in [*first, *chosen] for e in p.edits if e.applies_to(tree)})
 
-    with scratch_dir() as tmp:
+    with scratch_dir(BUILD) as tmp:
         repo = Repository(tmp / "tree", who)
         copy_base(repo, tree, touched)
         repo.commit("base\n", cover["Date"])

@@ -32,7 +32,7 @@ def maintainers(tree: trees.Tree,
     if not tree.has_file("MAINTAINERS"):
         raise UserError(f"{tree.path} has no MAINTAINERS: name the full source of a kernel")
     ours = tree if tree.package else trees.get("newest")
-    with scratch_dir() as tmp:
+    with scratch_dir(BUILD) as tmp:
         (tmp / "MAINTAINERS").write_bytes(tree.read("MAINTAINERS"))
         output = run_program(["perl", ours.path / "scripts/get_maintainer.pl", "--nogit",
                               "--nogit-fallback", "--nokeywords", "--rolestats",

@@ -12,11 +12,15 @@
 
 import configparser
 import difflib
+import os
 import pathlib
 import re
 import subprocess
 
 from ..util.errors import UserError
+from ..util.files import scratch_dir
+from ..util.paths import BUILD
+from ..util.process import run_group
 from ..util.signals import time_limit
 from ..sources import tree as trees
 from . import patch
@@ -50,10 +54,10 @@ def tidy(before: str, after: str) -> str:
 def spatch(rule: pathlib.Path, sites: int | None, path: pathlib.Path, where: str) -> None:
     """Apply one semantic patch to one file; Stop unless it changes this number of sites."""
     before = path.read_bytes().decode("latin-1")
-    done = subprocess.run(
-        ["spatch", "--very-quiet", "--no-includes", "--in-place", "--no-show-diff", "--sp-file",
-         str(rule), str(path)],
-        text=True, errors="replace", capture_output=True, stdin=subprocess.DEVNULL)
+    with scratch_dir(BUILD) as tmp:
+        done = run_group(["spatch", "--very-quiet", "--no-includes", "--in-place",
+                          "--no-show-diff", "--sp-file", str(rule), str(path)],
+                         env=os.environ | {"TMPDIR": str(tmp)})
     if done.returncode:
         lines = [l for l in done.stderr.splitlines() if l and not l.startswith("warning")]
         raise UserError(f"{where}: spatch says: {(lines or ['nothing'])[-1]}")

@@ -9,12 +9,11 @@ import pathlib
 import re
 import shutil
 import stat
-import subprocess
 
 from ..util.errors import UserError, log
 from ..util.files import require_space, scratch_dir, set_stamp, up_to_date
 from ..util.paths import BUILD
-from ..util.process import require_programs
+from ..util.process import require_programs, run_pipe
 from . import debian, gitfacts
 
 # A line of the Makefile in all forms that make accepts: blanks, ":=", a comment.
@@ -179,13 +178,10 @@ def unpack(deb: pathlib.Path, package: str, path: pathlib.Path) -> None:
     require_space(2.5, f"the source of {package}")
     log(f"unpacking {package} (about 15 s)")
     with scratch_dir(BUILD) as tmp:
-        tarball = f"./usr/src/{package}.tar.xz"
-        pipe = (f"set -o pipefail; dpkg-deb --fsys-tarfile '{deb}' | tar -xO '{tarball}' | "
-                f"xz -dc | tar -x -C '{tmp}'")
-        done = subprocess.run(["bash", "-c", pipe], stderr=subprocess.PIPE, text=True,
-                              stdin=subprocess.DEVNULL)
-        if done.returncode:
-            lines = done.stderr.strip().splitlines() or ["no reason given"]
+        done = run_pipe('dpkg-deb --fsys-tarfile "$1" | tar -xO "$2" | xz -dc | tar -x -C "$3"',
+                        deb, f"./usr/src/{package}.tar.xz", tmp)
+        if done.returncode or not (tmp / package).is_dir():
+            lines = done.stderr.strip().splitlines() or [f"it has no directory {package}"]
             raise UserError(f"unpacking {deb.name}: {lines[0]}; run make again")
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(path, ignore_errors=True)

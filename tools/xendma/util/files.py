@@ -39,7 +39,7 @@ def write_file(path: pathlib.Path, data: str | bytes) -> None:
     """Write a file atomically: after an error, the old file is unchanged."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with undisturbed():
-        fd, tmp = tempfile.mkstemp(dir=path.parent, prefix="." + path.name)
+        fd, tmp = tempfile.mkstemp(dir=path.parent, prefix=".tmp-" + path.name)
         try:
             with os.fdopen(fd, "wb") as f:
                 f.write(data if isinstance(data, bytes) else data.encode())

@@ -30,9 +30,13 @@ def build_lock() -> collections.abc.Iterator[None]:
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
-        # An interrupted run leaves scratch directories.
-        for old in BUILD.glob(".tmp-*"):
-            shutil.rmtree(old, ignore_errors=True)
+        # A killed run leaves scratch directories, and files of write_file().
+        for pattern in (".tmp-*", "*/.tmp-*", "*/*/.tmp-*"):
+            for old in BUILD.glob(pattern):
+                if old.is_dir() and not old.is_symlink():
+                    shutil.rmtree(old, ignore_errors=True)
+                else:
+                    old.unlink(missing_ok=True)
         os.environ[HOLDER] = str(BUILD)
         try:
             yield

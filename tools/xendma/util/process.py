@@ -2,11 +2,15 @@
 """Run other programs."""
 
 import collections.abc
+import contextlib
+import os
 import shutil
+import signal
 import subprocess
 import typing
 
 from .errors import UserError
+from .signals import undisturbed
 
 # Debian's package of each program that may be missing.
 PACKAGE_OF = {"spatch": "coccinelle", "git": "git", "ed": "ed", "unifdef": "unifdef",
@@ -27,6 +31,33 @@ def require_programs(*programs: str) -> None:
                             f"'apt-get install {package}'")
 
 
+def run_group(argv: list[str], **kw: typing.Any) -> subprocess.CompletedProcess[str]:
+    """Run a program, and keep its output.
+
+    After an interruption, end it and all programs that it has started: none may write to
+    a directory that is being removed.
+    """
+    kw.setdefault("stdin", subprocess.DEVNULL)
+    child = None
+    try:
+        with undisturbed():
+            child = subprocess.Popen(argv, text=True, errors="replace", stdout=subprocess.PIPE,
+                                     stderr=subprocess.PIPE, process_group=0, **kw)
+        output, errors = child.communicate()
+    except BaseException:
+        if child:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            child.communicate()		# until the last of them has ended
+        raise
+    return subprocess.CompletedProcess(argv, child.returncode, output, errors)
+
+
+def run_pipe(script: str, *args: object) -> subprocess.CompletedProcess[str]:
+    """Run a pipe of the shell; it fails if one of its programs fails."""
+    return run_group(["bash", "-c", f"set -o pipefail; {script}", "bash", *map(str, args)])
+
+
 def run_program(argv: collections.abc.Iterable[object], what: str, **kw: typing.Any) -> str:
     """Run a program to its end and return its output.
 
@@ -34,9 +65,7 @@ def run_program(argv: collections.abc.Iterable[object], what: str, **kw: typing.
     """
     words = [str(a) for a in argv]
     require_programs(words[0])
-    kw.setdefault("stdin", subprocess.DEVNULL)
-    done = subprocess.run(words, text=True, errors="replace", stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, **kw)
+    done = run_group(words, **kw)
     if done.returncode:
         lines = (done.stderr.strip() or done.stdout.strip()).splitlines()
         why = lines[-1] if lines else f"exit status {done.returncode}"
