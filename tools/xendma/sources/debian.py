@@ -99,6 +99,7 @@ class Apt:
             'APT::Default-Release "";',
             'APT::Sandbox::User "root";',
             'Acquire::Languages "none";',
+            'Acquire::http::Timeout "30";',
             'Acquire::Retries "2";', "")))
         self._write_sources()
 
@@ -126,7 +127,7 @@ class Apt:
             if re.search(rf"\b{re.escape(suite)} Release' (does not have|no longer has)", text):
                 return UserError(f"{doing}: the mirror has no suite '{suite}' any more; change it "
                                  "in tools/xendma/sources/debian.ini")
-        if "was not found" in text or "404" in text:
+        if doing.startswith("downloading") and ("was not found" in text or "404" in text):
             return UserError(f"{doing}: Debian has a newer version now; run 'make distclean' "
                              "and then make again to use it")
         if "is expired" in text:
@@ -178,16 +179,19 @@ class Apt:
 
     def download(self, name: str, version: str, into: pathlib.Path) -> None:
         into.mkdir(parents=True, exist_ok=True)
-        done = self._run("apt-get", "download", "-q", f"{name}={version}", cwd=into,
-                         stderr=subprocess.PIPE, stdout=2)
-        if done.returncode:
-            raise self._why(done, f"downloading {name}")
+        with scratch_dir(BUILD) as tmp:
+            done = self._run("apt-get", "download", "-q", f"{name}={version}", cwd=tmp,
+                             stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+            if done.returncode:
+                raise self._why(done, f"downloading {name}")
+            for deb in tmp.glob("*.deb"):
+                os.replace(deb, into / deb.name)
 
     def source(self, package: str, into: pathlib.Path) -> pathlib.Path:
         """Return the path of the upstream tarball of a source package, verified by apt."""
         into.mkdir(parents=True, exist_ok=True)
         done = self._run("apt-get", "source", "--download-only", "-qq", package, cwd=into,
-                         stderr=subprocess.PIPE, stdout=2)
+                         stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
         found = sorted(into.glob(f"{package}_*.orig.tar.*[!c]"))
         if done.returncode or not found:
             raise self._why(done, f"downloading the source of {package}")
