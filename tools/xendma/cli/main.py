@@ -13,17 +13,35 @@ from .options import parse
 from .verbs import VERBS
 
 
+def discard() -> None:
+    """Discard the rest of standard output, which Python writes at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def flush() -> None:
+    """Write standard output to its end."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as e:
+        discard()
+        raise UserError(f"cannot print the result: {e.strerror}; the work itself is done") from None
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run one verb; return the exit status."""
     verb, options = parse(sys.argv[1:] if argv is None else argv)
     try:
         with interruptible():
             options.check(verb)
-            return VERBS[verb](options)
+            status = VERBS[verb](options)
+            flush()
+            return status
     except UserError as e:
         print(f"xen-dma: error: {printable(e)}", file=sys.stderr)
     except BrokenPipeError:		# such as "| head"
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard()
     except OSError as e:
         what = "no space left" if e.errno == errno.ENOSPC else e.strerror or str(e)
         where = f" ({e.filename})" if e.filename else ""
