@@ -23,7 +23,8 @@ from xendma.sources import debian, tree
 from xendma.cli import options
 
 # The most valuable stage comes first.
-STAGES = ("trees", "demo", "arm", "x86_64", "mutants", "static", "frontdoor", "prefix", "bench")
+STAGES = ("trees", "demo", "arm", "x86_64", "mutants", "static", "frontdoor", "prefix", "harden",
+          "bench")
 CHECK = "check"
 NOT_REACHED = "not reached in stage"	# property of a test
 locks = contextlib.ExitStack()
