@@ -22,7 +22,7 @@ MAKEFILE = {
     "override": "override X := $(shell {0})\n", "export": "export X := $(shell {0})\n",
     "load": "load trap.so\n", "guile": "$(guile (system \"{0}\"))\n",
     "ifeq": "ifeq ($(shell {0}),)\nendif\n", "define": "define x\n$(shell {0})\nendef\n$(x)\n",
-    "version": "SUBLEVEL = $(shell {0})\n", "extra": "EXTRAVERSION = $(shell {0})\n",
+    "version": "SUBLEVEL = $(shell {0})\n", "extra": "EXTRA" "VERSION = $(shell {0})\n",
     "name": "NAME = `{0}`\n", "file": "$(file >{2})\n", "secondexpansion":
     ".SECONDEXPANSION:\nall: $$(shell {0})\n", "default": ".DEFAULT:\n\t{0}\n",
 }
