@@ -38,7 +38,7 @@ ENDLESS = {
         + END),
     "sites": function("\tx = " + " + ".join([SITE] * 9000) + ";\n"),
     "functions": "".join(f"\nstatic int f{i}(int x)\n{{" for i in range(30000)),
-    "equal lines": "\n" * 1000000 + function(f"\treturn {SITE};\n"),
+    "equal lines": "\n" * 30000 + function(f"\treturn {SITE};\n"),
     "string": '\n#if 0\n"' + '\\"' * 3000000 + "\n#endif\n",
 }
 ENDLESS_IN = {"branches": MM, "jumps": MM, "loops": MM, "switches": MM}
