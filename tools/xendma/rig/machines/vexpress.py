@@ -2,19 +2,17 @@
 """QEMU's 32-bit ARM board "vexpress-a15", with the device tree of the kernel."""
 
 import dataclasses
-import pathlib
 
 from ...util.errors import UserError
-from ...util.files import scratch_dir, write_file
-from ...util.paths import BUILD
-from ...util.process import run_program
 from ...util.versions import in_window
-from ...sources import tree as trees
 from . import virt
 from .machine import Load, Machine
 
 
 BOARD = "vexpress-a15,secure=off,virtualization=on"
+# Newer trees have a directory for the maker of the board.
+DTS = ["arch/arm/boot/dts/arm/vexpress-v2p-ca15-tc1.dts",
+       "arch/arm/boot/dts/vexpress-v2p-ca15-tc1.dts"]
 ADDRS = 0x90000000, 0x98000000	# of kernel and ramdisk
 # With a vmalloc area of this size, the last 12 MiB are highmem. CMA and the dynamic pool
 # are all of these, because a module does not work if its code is in highmem.
@@ -26,26 +24,13 @@ PLACES = {"RAM": "0x80000000", "ONCHIP": "0x9f000000", "BANK2": "0xb0000000", "E
           "DYNAMIC_SIZE": "0x400000"}
 
 
-def device_tree(tree: trees.Tree, tmp: pathlib.Path) -> str:
-    """Return the device tree of the board, from the kernel source, as one dts."""
-    places = [tree.path / "arch/arm/boot/dts/arm", tree.path / "arch/arm/boot/dts"]
-    (source,) = [p / "vexpress-v2p-ca15-tc1.dts" for p in places
-                 if (p / "vexpress-v2p-ca15-tc1.dts").is_file()]
-    text = run_program(["cpp", "-nostdinc", "-undef", "-P", "-x", "assembler-with-cpp",
-                        *(f"-I{p}" for p in (*places, tree.path / "include")), source],
-                       "preprocessing the board's device tree")
-    write_file(tmp / "board.dts", text)
-    return run_program(["dtc", "-q", "-I", "dts", "-O", "dts", tmp / "board.dts"],
-                       "reading the board's device tree")
-
-
 class Vexpress(Machine):
     """The board.  Xen cannot reset it, so QEMU does not end by itself."""
     qemu = "qemu-system-arm"
     xen_args = "console=dtuart dtuart=serial0 dom0_mem=256M dom0_max_vcpus=1"
     # The kernel must not report devices without a driver in the middle of a result.
     dom0_args = virt.DOM0_ARGS + " cma=8M@0xb7400000 deferred_probe_timeout=-1"
-    last = r"\(XEN\) Hardware Dom0 (halted|crashed|rebooted|shutdown)"
+    last = virt.DOM0_ENDED
 
     def command(self, load: Load) -> list[str]:
         """Return the command line; write the device tree."""
@@ -54,10 +39,7 @@ class Vexpress(Machine):
         (vmalloc,) = [v for window, v in VMALLOC.items()
                       if in_window(window, load.tree.version)]
         load = dataclasses.replace(load, args=f"{load.args} vmalloc={vmalloc}")
-        dtb = load.home / "dom0.dtb"
-        with scratch_dir(BUILD) as tmp:
-            virt.compile_device_tree(device_tree(load.tree, tmp), dtb, {
-                **PLACES, **virt.dt_xen_defines(load, ADDRS), **load.defines})
+        dtb = virt.board_dtb(load, DTS, PLACES, ADDRS)
         return [self.qemu, "-machine", BOARD, "-audiodev", "none,id=none",
                 "-cpu", "cortex-a15", "-smp", "1", "-m", "1G",
                 *virt.qemu_args(load, dtb, ADDRS)]

@@ -7,12 +7,15 @@ import pathlib
 from ...util.files import scratch_dir, write_file
 from ...util.paths import BUILD, TESTS
 from ...util.process import require_programs, run_program
+from ...sources import tree as trees
 from .machine import Load, Machine
 
 
 DOM0 = TESTS / "dom0"
 QEMU = "qemu-system-aarch64"
 QUIET = ["-display", "none", "-monitor", "none", "-nic", "none", "-no-reboot"]
+# The last line on the console of a board that Xen cannot reset.
+DOM0_ENDED = r"\(XEN\) Hardware Dom0 (halted|crashed|rebooted|shutdown)"
 KERNEL_ADDR, RAMDISK_ADDR = 0x50000000, 0x58000000
 # 4 MiB of bounce buffers, because a small dom0 has fewer by default.  The log also has the
 # results, and tests read its first lines.
@@ -59,6 +62,28 @@ def dt_xen_defines(load: Load, addrs: tuple[int, int]) -> dict[str, str]:
     for name, addr, path in zip(("KERNEL", "RAMDISK"), addrs, (load.image, load.initrd)):
         values |= dt_module_defines(name, addr, path)
     return values
+
+
+def board_tree(tree: trees.Tree, tmp: pathlib.Path, names: list[str]) -> str:
+    """Return the device tree of a board as one dts; names -- its places in kernel sources."""
+    (source,) = [tree.path / name for name in names if (tree.path / name).is_file()]
+    text = run_program(["cpp", "-nostdinc", "-undef", "-P", "-x", "assembler-with-cpp",
+                        *(f"-I{(tree.path / name).parent}" for name in names),
+                        f"-I{tree.path}/include", source],
+                       "preprocessing the board's device tree")
+    write_file(tmp / "board.dts", text)
+    return run_program(["dtc", "-q", "-I", "dts", "-O", "dts", tmp / "board.dts"],
+                       "reading the board's device tree")
+
+
+def board_dtb(load: Load, names: list[str], places: dict[str, str],
+              addrs: tuple[int, int]) -> pathlib.Path:
+    """Write the device tree of a board for Xen; names -- as in board_tree()."""
+    dtb = load.home / "dom0.dtb"
+    with scratch_dir(BUILD) as tmp:
+        compile_device_tree(board_tree(load.tree, tmp, names), dtb, {
+            **places, **dt_xen_defines(load, addrs), **load.defines})
+    return dtb
 
 
 def qemu_args(load: Load, dtb: pathlib.Path, addrs: tuple[int, int]) -> list[str]:
