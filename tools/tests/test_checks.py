@@ -100,11 +100,12 @@ class Checks(Case):
 
     def test_finding_in_a_header(self):
         """A header that the series does not change can have a finding of its own."""
-        header, changed, new = "a/rbtree.h: error: x", "a/page.h: error: x", "a/rbtree.h: error: y"
-        before = collections.Counter([header, changed])
-        after = collections.Counter([header] * 2 + [changed] * 2 + [new])
-        self.assertEqual(static.new_findings(before, after, ["page.h", "mm.c"]),
-                         collections.Counter([changed, new]))
+        header, other = "a/rbtree.h: error: x", "a/homepage.h: error: x"
+        changed, code, new = "a/page.h: error: x", "a/p2m.c: error: x", "a/rbtree.h: error: y"
+        before = collections.Counter([header, other, changed, code])
+        after = collections.Counter([header, other, changed, code] * 2 + [new])
+        self.assertEqual(static.new_findings(before, after, ["a/page.h", "a/mm.c"]),
+                         collections.Counter([changed, code, new]))
 
     @later("static")
     def test_clang_detects_a_fault(self):

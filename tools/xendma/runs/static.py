@@ -148,9 +148,11 @@ def new_findings(before: collections.Counter[str], after: collections.Counter[st
 
     The code of another header gives its finding once for each file that includes it.
     """
-    return collections.Counter({
-        line: n for line, n in (after - before).items()
-        if line not in before or line.partition(":")[0].endswith(tuple(files))})
+    def of_others(line: str) -> bool:
+        name = line.partition(":")[0]
+        return name.endswith(".h") and not f"/{name}".endswith(tuple(f"/{f}" for f in files))
+    return collections.Counter({line: n for line, n in (after - before).items()
+                                if not (line in before and of_others(line))})
 
 
 def each_patch(tree: trees.Tree, arch: str, files: list[str]) -> Row:
