@@ -14,6 +14,7 @@ from .run import CONTROL, Run
 MAY_SKIP = (("control.unaligned", "..", ("arm64", "arm")), ("*_dynamic*", "..5.10", ("arm",)))
 
 
+NO_PATCH = "none"
 # [(pattern of test names, symptom, patches, each of which fixes it)]
 Failures = list[tuple[str, str, list[str]]]
 
@@ -48,5 +49,9 @@ def may_skip(run: Run, test: str) -> bool:
 
 
 def lacks_fix(run: Run, fixes: list[str]) -> bool:
-    """Return whether a kernel lacks all patches that fix a test, but its series has one."""
-    return any(p in run.series for p in fixes) and not any(p in run.applied for p in fixes)
+    """Return whether a test must fail: the series has a patch for it, and the kernel has not.
+
+    NO_PATCH stands for a failure that stays.
+    """
+    return fixes == [NO_PATCH] or (any(p in run.series for p in fixes) and not
+                                   any(p in run.applied for p in fixes))

@@ -55,7 +55,8 @@ def summary(run: Run) -> str:
     if lines:
         text += "UNEXPECTED\n" + "\n".join(f"  {l}" for l in lines)
     elif want_failures(run):
-        text += "as expected of a stock kernel (negative control)"
+        text += "as expected: no patch is for the failures" if run.applied else \
+            "as expected of a stock kernel (negative control)"
     else:
         text += "as expected"
     home = run.home.relative_to(ROOT) if run.home.is_relative_to(ROOT) else run.home

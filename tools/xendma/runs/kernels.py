@@ -15,7 +15,7 @@ SUITE = pathlib.PurePath("drivers/xen/tests/swiotlb_xen_kunit.c")
 SUITE_OPTION = "CONFIG_SWIOTLB_XEN_KUNIT_TEST=y\n"
 CLIENTS = TESTS / "clients"
 # The kinds of kernels besides the usual one; each has an object directory of its own.
-BENCH, GUEST, RATE, LOCKDEP = "bench", "guest", "rate", "lockdep"
+BENCH, GUEST, RATE, LOCKDEP, DEVICES = "bench", "guest", "rate", "lockdep", "devices"
 # Kernels that are measured have no debug options.
 MEASURED = (BENCH, RATE)
 
@@ -33,13 +33,13 @@ def has_suite(tree: trees.Tree) -> bool:
 def fragments(tree: trees.Tree, arch: str, kind: str = "") -> list[pathlib.Path]:
     """Return the files with options; RATE has a backend, as GUEST has.
 
-    Kernels that are measured, and LOCKDEP, have no drivers of make demo.
+    Kernels that are measured, LOCKDEP and DEVICES have no drivers of make demo.
     """
     names = [str(tree.name), f"{tree.name}.{arch}"]
     names += [f"{GUEST}.{arch}"] if kind == RATE else []
     names += [f"{kind}.{arch}"] if kind else []
     names += [f"debug.{arch}"] if kind not in MEASURED else []
-    if kind not in (*MEASURED, LOCKDEP) and has_drivers(tree, arch):
+    if kind not in (*MEASURED, LOCKDEP, DEVICES) and has_drivers(tree, arch):
         names.append(f"clients.{arch}")
     # Stock has the options, too, so that all other files are equal in both kernels.
     names += ["kunit"] if has_suite(tree) else []

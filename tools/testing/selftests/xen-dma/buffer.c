@@ -112,14 +112,14 @@ static const char *fault_name(const struct xdt_translate *t)
 	return text;
 }
 
-bool pages_right(struct buffer *b, uint8_t *map, unsigned int page,
-		 unsigned int pages, char *why)
+bool pfns_right(int fd, const uint8_t *map, unsigned int page, unsigned int pages,
+		uint64_t pfn, char *why)
 {
 	unsigned int i;
 
 	for (i = 0; i < pages; i++) {
-		struct xdt_translate t = translate(b->fd, map + i * PAGE);
-		unsigned long long want = b->a.phys / PAGE + page + i;
+		struct xdt_translate t = translate(fd, map + i * PAGE);
+		unsigned long long want = pfn + page + i;
 
 		if (t.fault || t.pfn != want) {
 			snprintf(why, WHY,
@@ -129,6 +129,12 @@ bool pages_right(struct buffer *b, uint8_t *map, unsigned int page,
 		}
 	}
 	return true;
+}
+
+bool pages_right(struct buffer *b, uint8_t *map, unsigned int page,
+		 unsigned int pages, char *why)
+{
+	return pfns_right(b->fd, map, page, pages, b->a.phys / PAGE, why);
 }
 
 bool memattr_right(struct buffer *b, uint8_t *map, unsigned int want, char *why)

@@ -71,6 +71,9 @@ struct xdt_translate translate(int fd, const void *addr);
  * write the values found to @why, which has WHY bytes.
  */
 #define WHY		256
+/* @pfn is that of page 0, and @map is a mapping of @pages pages from @page on. */
+bool pfns_right(int fd, const uint8_t *map, unsigned int page, unsigned int pages,
+		uint64_t pfn, char *why);
 bool pages_right(struct buffer *b, uint8_t *map, unsigned int page,
 		 unsigned int pages, char *why);
 bool memattr_right(struct buffer *b, uint8_t *map, unsigned int want,
