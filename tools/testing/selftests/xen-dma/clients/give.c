@@ -68,7 +68,8 @@ static void given_pool(const void *arg)
 
 void give_add(void)
 {
-	test_add("give_pool", "refused", given_pool, &displays[0]);
-	test_add("give_plain", "picture", given, &displays[1]);
-	test_add("give_rockchip", "picture", given, &displays[2]);
+	test_add("give_pool", "refused", given_pool, &displays[DISPLAY_POOL]);
+	test_add("give_dynamic", "picture", given, &displays[DISPLAY_DYNAMIC]);
+	test_add("give_plain", "picture", given, &displays[DISPLAY_PLAIN]);
+	test_add("give_rockchip", "picture", given, &displays[DISPLAY_COOKIE]);
 }

@@ -25,7 +25,9 @@
 #define SMALL		16	/* pages: less than the largest bounce buffer */
 #define ORDERS		12	/* of pages, in which their frames are mapped */
 #define ROUNDS		1000
-#define ROUNDS_LEAK	1024	/* KiB; a leak in each round of what describes a buffer has more */
+#define LEAK_SLABS	128	/* KiB; the structures of a kept buffer take more than 2 KiB */
+#define LEAK_MEMORY	1024	/* KiB */
+#define KEPT		100	/* buffers; Xen maps each grant at most 128 times */
 
 static void paint_there(enum share_buffer buffer, unsigned int seed)
 {
@@ -39,13 +41,18 @@ static void paint_there(enum share_buffer buffer, unsigned int seed)
 	close(gntdev);
 }
 
-/* Return a dma-buf of the first @pages pages of a buffer of the domain. */
-static int export(int gntdev, enum share_buffer buffer, unsigned int pages)
+/*
+ * Return a dma-buf of the first @pages pages of a buffer of the domain.  @flags is 0, or
+ * GNTDEV_DMA_FLAG_*: the pages of dom0 are then those of a DMA buffer.
+ */
+static int export_as(int gntdev, enum share_buffer buffer, unsigned int pages,
+		     unsigned int flags)
 {
 	struct ioctl_gntdev_dmabuf_exp_from_refs *e = argument(sizeof(*e));
 	unsigned int i;
 	int fd;
 
+	e->flags = flags;
 	e->count = pages;
 	e->domid = SHARE_DOMID;
 	for (i = 0; i < pages; i++)
@@ -54,6 +61,11 @@ static int export(int gntdev, enum share_buffer buffer, unsigned int pages)
 	fd = e->fd;
 	free(e);
 	return fd;
+}
+
+static int export(int gntdev, enum share_buffer buffer, unsigned int pages)
+{
+	return export_as(gntdev, buffer, pages, 0);
 }
 
 static void wait_for_release(int gntdev, int dmabuf)
@@ -83,7 +95,7 @@ static int import(const char *card, int dmabuf)
 /* Show the domain's picture; then the domain paints another, into the same frames. */
 static void shown(const void *arg)
 {
-	const struct display *s = &displays[1];
+	const struct display *s = &displays[DISPLAY_PLAIN];
 	int gntdev = file_open(GNTDEV, O_RDWR), dmabuf;
 	struct dumb d;
 
@@ -125,14 +137,28 @@ static void import_scattered(const struct display *s, unsigned int pages)
 	}
 }
 
-static void imported(const void *arg)
+static void import_as(const struct display *s, unsigned int flags)
 {
-	const struct display *s = arg;
 	int gntdev = file_open(GNTDEV, O_RDWR);
-	int error = import(s->name, export(gntdev, SHARE_ONE_PIECE, SHARE_PAGES));
+	int error = import(s->name, export_as(gntdev, SHARE_ONE_PIECE, SHARE_PAGES, flags));
 
 	if (error)
 		fail("importing frames in one piece: %s", strerror(error));
+}
+
+static void imported(const void *arg)
+{
+	import_as(arg, 0);
+}
+
+static void imported_wc(const void *arg)
+{
+	import_as(arg, GNTDEV_DMA_FLAG_WC);
+}
+
+static void imported_coherent(const void *arg)
+{
+	import_as(arg, GNTDEV_DMA_FLAG_COHERENT);
 }
 
 static void scattered(const void *arg)
@@ -160,34 +186,49 @@ static long kib_of(const char *name)
 	fail("/proc/meminfo has no %s", name);
 }
 
-static void no_leak(const void *arg)
+/* Make, import and close dma-bufs, or keep the last ones; return whether memory is lost. */
+static bool leaks(unsigned int rounds, unsigned int kept)
 {
 	int gntdev = file_open(GNTDEV, O_RDWR), dmabuf, error;
 	long before = 0, slab = 0, lost, grown;
 	unsigned int i;
 
-	for (i = 0; i < ROUNDS; i++) {
-		if (i == ROUNDS / 10) {
+	for (i = 0; i < rounds; i++) {
+		if (i == rounds / 10) {
 			before = kib_of("MemFree");
 			slab = kib_of("SUnreclaim");
 		}
 		dmabuf = export(gntdev, SHARE_ONE_PIECE, SMALL);
-		error = import(displays[1].name, dmabuf);
+		error = import(displays[DISPLAY_PLAIN].name, dmabuf);
 		if (error)
 			fail("round %u: %s", i, strerror(error));
+		if (i + kept >= rounds)
+			continue;
 		close(dmabuf);
 		wait_for_release(gntdev, dmabuf);
 	}
 	lost = before - kib_of("MemFree");
 	grown = kib_of("SUnreclaim") - slab;
 	printf("# %ld KiB less are free, and slabs have %ld KiB more\n", lost, grown);
-	if (lost > 4 * ROUNDS_LEAK || grown > ROUNDS_LEAK)
+	return lost > LEAK_MEMORY || grown > LEAK_SLABS;
+}
+
+static void no_leak(const void *arg)
+{
+	if (leaks(ROUNDS, 0))
 		fail("that is too much after %u times", ROUNDS);
+}
+
+/* Some buffers are kept: the test above must see it. */
+static void control_leak(const void *arg)
+{
+	if (!leaks(ROUNDS, KEPT))
+		fail("%u buffers are kept, and no memory is missed", KEPT);
 }
 
 void share_while(void (*destroy)(void))
 {
-	const struct display *s = &displays[1];
+	const struct display *s = &displays[DISPLAY_PLAIN];
 	int gntdev = file_open(GNTDEV, O_RDWR);
 	struct dumb d;
 
@@ -206,6 +247,8 @@ void share_add(void)
 		void (*fn)(const void *arg);
 	} imports[] = {
 		{ "one_piece", imported },
+		{ "one_piece_wc", imported_wc },
+		{ "one_piece_coherent", imported_coherent },
 		{ "scattered", scattered },
 		{ "scattered_small", scattered_small },
 	};
@@ -217,5 +260,6 @@ void share_add(void)
 			test_add(i == 1 ? "share_plain" : "share_rockchip", imports[j].name,
 				 imports[j].fn, &displays[i]);
 	test_add("share", "no_leak", no_leak, NULL);
+	test_add("control", "share_leak", control_leak, NULL);
 	give_add();
 }
