@@ -14,7 +14,7 @@ from xendma.sources import toolstack
 from xendma.results import report
 from xendma.rig import screenshot
 from xendma.rig.variant import CALLERS, PATCHED, STOCK
-from xendma.runs import demo, domains, drivers, passthrough, rate, sound
+from xendma.runs import demo, devices, domains, drivers, passthrough, rate, sound, zcu102
 
 from .support import RIG, Case, later, make
 
@@ -254,6 +254,8 @@ class Demo(unittest.TestCase):
         with mock.patch.object(drivers, "run", boot("clients", (None, []))), \
                 mock.patch.object(domains, "run", boot("guest", None)), \
                 mock.patch.object(passthrough, "run", boot("domain", [(None, [])])), \
+                mock.patch.object(zcu102, "run", boot("zcu102", (None, []))), \
+                mock.patch.object(devices, "run", boot("devices", None)), \
                 mock.patch.object(sound, "run", boot("sound", (None, []))):
             ran = demo.boots(xen, PATCHED, arch)
         self.assertEqual(len(ran), len(names))
@@ -279,16 +281,19 @@ class Demo(unittest.TestCase):
     def test_measured(self):
         """Each variant is measured once, and compared with stock."""
         variants = (STOCK, CALLERS, PATCHED)
-        for xen, want in (("4.20", [("stock", "callers"), ("stock", "patched")]), ("4.14", [])):
+        for xen, others, want in (("4.20", 4, [("stock", "callers"), ("stock", "patched")]),
+                                  ("4.14", 3, [])):
             with mock.patch.object(demo, "boots", lambda *_: [(None, [])]), \
                     mock.patch.object(drivers, "run", lambda *_: (None, [])), \
+                    mock.patch.object(devices, "run", lambda *_: None), \
                     mock.patch.object(rate, "VARIANTS", variants), \
                     mock.patch.object(rate, "run", lambda _, v: (v.name, [])):
                 pairs = demo.boot_pairs(xen, ARCH)
-            self.assertEqual([(stock, other) for (stock, _), (other, _) in pairs[3:]], want)
+            self.assertEqual([(stock, other) for (stock, _), (other, _) in pairs[others:]], want)
 
     def test_boots(self):
-        self.assertEqual(self.boots("4.20", "arm64"), ["clients", "guest", "domain"])
+        self.assertEqual(self.boots("4.20", "arm64"), [
+            "clients", "guest", "zcu102", "devices", "domain"])
         self.assertEqual(self.boots("4.14", "arm64"), ["clients"])
         self.assertEqual(self.boots("4.17", "arm"), ["clients"])
         self.assertEqual(self.boots("4.20", "x86_64"), ["sound"])

@@ -15,6 +15,8 @@ from . import qmp
 BUF0_ADDR = 0x40
 REGISTERS = {"display-pool": 0x70100000, "display-plain": 0x70101000}
 WIDTH, HEIGHT = 640, 480
+# A pixel in memory is blue, green, red, and an unused byte; QEMU takes red first here.
+RED_FIRST = ("zynqmp-dpsub",)
 
 
 def png(width: int, height: int, rgb: bytes) -> bytes:
@@ -28,8 +30,8 @@ def png(width: int, height: int, rgb: bytes) -> bytes:
             + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 
-def screen(monitor: qmp.Monitor, to: pathlib.Path) -> bytes:
-    """Save the picture of a display of QEMU as PNG; return four bytes a pixel."""
+def screen(monitor: qmp.Monitor, display: str, to: pathlib.Path) -> bytes:
+    """Save the picture of a display of QEMU as PNG; return its bytes as in memory."""
     with scratch_dir() as tmp:
         dump = pathlib.Path(tmp) / "dump"
         monitor.call("screendump", filename=str(dump))
@@ -42,14 +44,14 @@ def screen(monitor: qmp.Monitor, to: pathlib.Path) -> bytes:
     write_file(to, png(width, height, rgb))
     seen = bytearray(width * height * 4)
     for colour in range(3):
-        seen[2 - colour::4] = rgb[colour::3]
+        seen[colour if display in RED_FIRST else 2 - colour::4] = rgb[colour::3]
     return bytes(seen)
 
 
 def take(monitor: qmp.Monitor, display: str, to: pathlib.Path) -> bytes | None:
     """Save the picture of a display as PNG; return the bytes that it reads, or None."""
     if display not in REGISTERS:
-        return screen(monitor, to)
+        return screen(monitor, display, to)
     (address,) = struct.unpack_from("<I", monitor.memory(REGISTERS[display], 0x1000), BUF0_ADDR)
     if not address:
         return None

@@ -6,7 +6,7 @@ from ..sources import hypervisor
 from ..results import report
 from ..results.run import Run
 from ..rig.variant import CALLERS, PATCHED, STOCK, Variant
-from . import domains, drivers, passthrough, rate, sound
+from . import devices, domains, drivers, passthrough, rate, sound, zcu102
 
 # A boot, and its faults besides those of its tests.
 Judged = tuple[Run, list[str]]
@@ -21,6 +21,7 @@ def boots(xen: str, variant: Variant, arch: str) -> list[Judged]:
         ran.append(domains.run(xen, variant))
     # make domain has a Xen of its own, so it needs one run only.
     if arch == ARCH and xen == hypervisor.versions()[0]:
+        ran += [zcu102.run(xen, variant), (devices.run(xen, variant), [])]
         ran += passthrough.run("newest", variant)
     return ran
 
@@ -33,6 +34,8 @@ def boot_pairs(xen: str, arch: str) -> list[tuple[Judged, Judged]]:
         bare = drivers.run(None, STOCK)
         pairs += [(pairs[0][0], drivers.run(xen, CALLERS)),
                   (bare, drivers.run(None, CALLERS))]
+    if arch == ARCH and xen == hypervisor.versions()[0]:
+        pairs.append(((devices.run(None, STOCK), []), (devices.run(None, PATCHED), [])))
     if arch == ARCH and xen in domains.XENS:
         stock, *others = [rate.run(xen, variant) for variant in rate.VARIANTS]
         pairs += [(stock, other) for other in others]

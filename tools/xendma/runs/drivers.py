@@ -30,7 +30,8 @@ PROGRAMS = {"bin/modetest": ("modetest", "usr/bin/modetest"),
             "lib/libc.so.6": ("libc", "usr/lib/*/libc.so.6"),
             "lib/ld-linux-aarch64.so.1": ("libc", "usr/lib/*/ld-linux-aarch64.so.1")}
 CONTROL = {"clients": "stock-failures.ini", "guest": "stock-failures-guest.ini",
-           "bare": "stock-failures-bare.ini", "rate": "stock-failures-rate.ini"}
+           "bare": "stock-failures-bare.ini", "rate": "stock-failures-rate.ini",
+           "zcu102": "stock-failures-zcu102.ini"}
 SECTIONS = sorted({section for section, _ in PROGRAMS.values()})
 
 
@@ -113,13 +114,15 @@ def photograph(boot: Boot) -> tuple[Run, list[str]]:
         return boot.run(), photographer.faults
 
 
-def prepare(xen: str | None, variant: Variant, arch: str = ARCH, kind: str = "") -> Boot:
+def prepare(xen: str | None, variant: Variant, arch: str = ARCH, kind: str = "",
+            name: str = "") -> Boot:
     """Return the Boot of a kernel with drivers; remove pictures of an earlier boot.
 
     xen  -- None without Xen
-    kind -- as in kernels.fragments(); such a boot has its own files and control
+    kind -- as in kernels.fragments()
+    name -- of the boot, which has its own files and control; by default, the kind
     """
-    name = kind or ("clients" if xen else "bare")
+    name = name or kind or ("clients" if xen else "bare")
     tree = trees.get("newest")
     if not kernels.has_drivers(tree, arch):
         raise UserError(f"TREE=newest ARCH={arch}: make demo is not for this architecture")

@@ -13,11 +13,25 @@ struct display {
 	unsigned int seed;	/* of its picture */
 	bool shows;		/* it has a connector */
 	bool pool;
+	unsigned int fills;	/* buffers of 2 MiB that fill its memory, if that is limited */
+	const char *machine;	/* the only machine that has it; NULL: all others */
+	bool only_granted;	/* has no tests of its own: its buffers are granted */
+	uint32_t format;	/* of its pictures, as in struct dumb */
 };
+
+#ifndef __arm__		/* has one display, which is none of these */
+enum {
+	DISPLAY_POOL,
+	DISPLAY_PLAIN,		/* without a pool */
+	DISPLAY_COOKIE,		/* buffers without kernel mapping; shows nothing */
+	DISPLAY_QEMU,		/* a controller that QEMU emulates, with a pool */
+	DISPLAY_DYNAMIC,	/* with a pool that dom0 places */
+};
+#endif
 
 extern const struct display displays[];
 
-/* Return whether this domain has the display: only dom0 has one with a pool. */
+/* Return whether to test the display here: only dom0 has those with a pool. */
 bool display_is_here(const struct display *s);
 
 /* Add the tests of each display. */

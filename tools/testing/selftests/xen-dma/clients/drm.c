@@ -13,10 +13,13 @@
 #include "../outcome.h"
 #include "drm.h"
 
-/* Return the number of the card, and the kernel's name for its device. */
+/*
+ * Return the number of the card, and the kernel's name for its device.  @name is a part
+ * of that name, or the name of the driver.
+ */
 static int find_card(const char *name, char *bus_id, size_t size)
 {
-	char path[64], device[256];
+	char path[64], device[256], driver[256];
 	ssize_t n;
 	int i;
 
@@ -26,7 +29,10 @@ static int find_card(const char *name, char *bus_id, size_t size)
 		if (n < 0)
 			continue;
 		device[n] = 0;
-		if (!strstr(device, name))
+		snprintf(path, sizeof(path), "/sys/class/drm/card%d/device/driver", i);
+		n = readlink(path, driver, sizeof(driver) - 1);
+		driver[n < 0 ? 0 : n] = 0;
+		if (!strstr(device, name) && strcmp(basename(driver), name))
 			continue;
 		snprintf(bus_id, size, "%s", basename(device));
 		return i;
@@ -58,6 +64,7 @@ int dumb_create(int fd, struct dumb *d)
 	d->handle = c.handle;
 	d->pitch = c.pitch;
 	d->size = c.size;
+	d->format = 0;
 	return 0;
 }
 
@@ -166,16 +173,17 @@ uint32_t connector_of(int fd)
 
 uint32_t show(const struct dumb *d)
 {
-	struct drm_mode_fb_cmd fb = {
-		.width = WIDTH, .height = HEIGHT, .pitch = d->pitch, .bpp = 32, .depth = 24,
-		.handle = d->handle,
+	struct drm_mode_fb_cmd2 fb = {
+		.width = WIDTH, .height = HEIGHT, .pitches = { d->pitch },
+		.handles = { d->handle },
+		.pixel_format = d->format ? d->format : DRM_FORMAT_XRGB8888,
 	};
 	struct drm_mode_card_res res = { 0 };
 	struct drm_mode_crtc crtc = { 0 };
 	uint32_t connector = 0;
 
 	find_mode(d->fd, &res, &connector, &crtc.crtc_id, &crtc.mode);
-	file_call(d->fd, DRM_IOCTL_MODE_ADDFB, &fb, "DRM_IOCTL_MODE_ADDFB");
+	file_call(d->fd, DRM_IOCTL_MODE_ADDFB2, &fb, "DRM_IOCTL_MODE_ADDFB2");
 	crtc.fb_id = fb.fb_id;
 	crtc.set_connectors_ptr = (uintptr_t)&connector;
 	crtc.count_connectors = 1;

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <drm/drm.h>
+#include <drm/drm_fourcc.h>
 #include <drm/drm_mode.h>
 
 #include "test_modules/picture.h"
@@ -14,6 +15,7 @@ struct dumb {
 	int fd;			/* of the card */
 	uint32_t handle, pitch;
 	size_t size;
+	uint32_t format;	/* DRM_FORMAT_*; 0: DRM_FORMAT_XRGB8888 */
 };
 
 /* All but dumb_create() end the test as failed if the kernel returns an error. */

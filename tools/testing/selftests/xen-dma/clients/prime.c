@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,14 +25,17 @@ struct transfer {
 };
 
 static const struct transfer transfers[] = {
-	{ "prime_from_pool", &displays[0], &displays[1], 1 },
-	{ "prime_to_pool", &displays[1], &displays[0], 2 },
-	{ "prime_from_rockchip", &displays[2], &displays[1], 5 },
+	{ "prime_from_pool", &displays[DISPLAY_POOL], &displays[DISPLAY_PLAIN], 1 },
+	{ "prime_to_pool", &displays[DISPLAY_PLAIN], &displays[DISPLAY_POOL], 2 },
+	{ "prime_from_rockchip", &displays[DISPLAY_COOKIE], &displays[DISPLAY_PLAIN], 5 },
+	{ "prime_from_zynqmp", &displays[DISPLAY_QEMU], &displays[DISPLAY_PLAIN], 9 },
+	{ "prime_to_zynqmp", &displays[DISPLAY_PLAIN], &displays[DISPLAY_QEMU], 10 },
+	{ "prime_rockchip_to_zynqmp", &displays[DISPLAY_COOKIE], &displays[DISPLAY_QEMU], 11 },
 };
 
 static const struct transfer imports[] = {
-	{ "prime_pool_to_rockchip", &displays[0], &displays[2], 6 },
-	{ "prime_plain_to_rockchip", &displays[1], &displays[2], 7 },
+	{ "prime_pool_to_rockchip", &displays[DISPLAY_POOL], &displays[DISPLAY_COOKIE], 6 },
+	{ "prime_plain_to_rockchip", &displays[DISPLAY_PLAIN], &displays[DISPLAY_COOKIE], 7 },
 };
 
 static struct dumb import(const struct transfer *t)
@@ -56,6 +60,7 @@ static void prime_shown(const void *arg)
 	const struct transfer *t = arg;
 	struct dumb other = import(t);
 
+	other.format = t->to->format;
 	show(&other);
 	ask_for_picture(t->name, t->to->name, &other, t->seed);
 }
@@ -119,9 +124,12 @@ static void debian_program(const void *arg)
 		fail("modetest ends with status 0x%x", status);
 }
 
+/* A machine with a display of its own has the others as well, as partners. */
 static bool is_here(const struct transfer *t)
 {
-	return display_is_here(t->from) && display_is_here(t->to);
+	const struct display *own = t->from->machine ? t->from : t->to;
+
+	return display_is_here(own) && (own->machine || display_is_here(t->from));
 }
 
 void prime_add(void)
@@ -134,5 +142,7 @@ void prime_add(void)
 	for (i = 0; i < COUNT(imports); i++)
 		if (is_here(&imports[i]))
 			test_add(imports[i].name, "mapped", prime_imported, &imports[i]);
-	test_add(displays[1].name, "modetest", debian_program, &displays[1]);
+	if (!getenv("XEN_DMA_MACHINE"))
+		test_add(displays[DISPLAY_PLAIN].name, "modetest", debian_program,
+			 &displays[DISPLAY_PLAIN]);
 }

@@ -5,6 +5,7 @@
 #include <xen/xen.h>
 
 #include "clients.h"
+#include "dp.h"
 #include "frames.h"
 
 static int __init xen_dma_clients_init(void)
@@ -22,8 +23,13 @@ static int __init xen_dma_clients_init(void)
 	ret = platform_driver_register(&remote_driver);
 	if (ret)
 		goto err_rpmsg;
+	ret = dp_init();
+	if (ret)
+		goto err_remote;
 	return 0;
 
+err_remote:
+	platform_driver_unregister(&remote_driver);
 err_rpmsg:
 	unregister_rpmsg_driver(&echo_driver);
 err_grants:
@@ -35,6 +41,7 @@ module_init(xen_dma_clients_init);
 /* The guest never unloads the module: dom0 maps the frames that it has granted. */
 static void __exit xen_dma_clients_exit(void)
 {
+	dp_exit();
 	platform_driver_unregister(&remote_driver);
 	unregister_rpmsg_driver(&echo_driver);
 	grants_exit();
