@@ -186,15 +186,15 @@ static long kib_of(const char *name)
 	fail("/proc/meminfo has no %s", name);
 }
 
-/* Make, import and close dma-bufs, or keep the last ones; return whether memory is lost. */
-static bool leaks(unsigned int rounds, unsigned int kept)
+/* Make, import and close dma-bufs, but keep the last ones; return whether memory is lost. */
+static bool leaks(unsigned int kept)
 {
 	int gntdev = file_open(GNTDEV, O_RDWR), dmabuf, error;
 	long before = 0, slab = 0, lost, grown;
 	unsigned int i;
 
-	for (i = 0; i < rounds; i++) {
-		if (i == rounds / 10) {
+	for (i = 0; i < ROUNDS; i++) {
+		if (i == ROUNDS / 10) {
 			before = kib_of("MemFree");
 			slab = kib_of("SUnreclaim");
 		}
@@ -202,7 +202,7 @@ static bool leaks(unsigned int rounds, unsigned int kept)
 		error = import(displays[DISPLAY_PLAIN].name, dmabuf);
 		if (error)
 			fail("round %u: %s", i, strerror(error));
-		if (i + kept >= rounds)
+		if (i + kept >= ROUNDS)
 			continue;
 		close(dmabuf);
 		wait_for_release(gntdev, dmabuf);
@@ -215,14 +215,14 @@ static bool leaks(unsigned int rounds, unsigned int kept)
 
 static void no_leak(const void *arg)
 {
-	if (leaks(ROUNDS, 0))
+	if (leaks(0))
 		fail("that is too much after %u times", ROUNDS);
 }
 
 /* Some buffers are kept: the test above must see it. */
 static void control_leak(const void *arg)
 {
-	if (!leaks(ROUNDS, KEPT))
+	if (!leaks(KEPT))
 		fail("%u buffers are kept, and no memory is missed", KEPT);
 }
 

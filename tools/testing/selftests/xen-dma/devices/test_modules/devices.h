@@ -6,7 +6,7 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define FRAME_SIZE	(64 << 10)	/* bytes of a video frame, if nothing else is said */
+#define FRAME_SIZE	(64 << 10)	/* bytes of a video frame, by default */
 #define UDMA_SIZE	(64 << 10)	/* bytes of a buffer of the driver in udma.c */
 
 /* Files of the drivers, with the label of the device. */

@@ -7,7 +7,7 @@
 
 #include "drivers.h"
 
-/* Without a linear mapping: a private pool, which perhaps has no struct pages. */
+/* Return whether the linear map lacks the address, as it lacks those of private pools. */
 static bool is_io(struct device *dev, dma_addr_t dma)
 {
 	return !pfn_is_map_memory(PHYS_PFN(dma_to_phys(dev, dma)));
