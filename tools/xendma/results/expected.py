@@ -3,6 +3,7 @@
 
 import configparser
 import fnmatch
+import os
 import pathlib
 
 from ..util.archs import ARCH
@@ -15,6 +16,8 @@ MAY_SKIP = (("control.unaligned", "..", ("arm64", "arm")), ("*_dynamic*", "..5.1
 
 
 NO_PATCH = "none"
+# The control of tests that do not fail on a stock kernel.
+NO_FAILURES = pathlib.Path(os.devnull)
 # [(pattern of test names, symptom, patches, each of which fixes it)]
 Failures = list[tuple[str, str, list[str]]]
 

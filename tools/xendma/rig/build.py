@@ -38,12 +38,14 @@ class Recipe:
     options   -- {file: options to add if the source has the file}
     modules   -- the directories of the test modules
     objects   -- suffix of the object directory's name, or ""
+    variables -- "NAME=value" for the kernel's make
     """
     arch: str
     fragments: tuple[pathlib.Path, ...]
     options: dict[pathlib.PurePath, str] = dataclasses.field(default_factory=dict)
     modules: tuple[pathlib.Path, ...] = ()
     objects: str = ""
+    variables: tuple[str, ...] = ()
 
     def text(self, source: pathlib.Path) -> str:
         """Return the options for a source."""
@@ -204,7 +206,7 @@ def build(tree: trees.Tree, variant: Variant, recipe: Recipe) -> Kernel:
                     [home / f"{module_name(place)}.ko" for place in recipe.modules], applied,
                     [p.name for p in selection.patches_for(tree)])
     key = digest(tree.package, *recipe.fragments, json.dumps(
-        {str(file): text for file, text in recipe.options.items()}),
+        {str(file): text for file, text in recipe.options.items()}), *recipe.variables,
                  *(x for item in changed.items() for x in item))
     # Each module has a key of its own, because not every boot needs it.
     keys = {to: digest(key, *sorted(place.iterdir()))
@@ -218,7 +220,7 @@ def build(tree: trees.Tree, variant: Variant, recipe: Recipe) -> Kernel:
     work, objects = prepare(tree, changed, recipe)
     log(what)
     # The object directory may have another variant, also if the image is fresh.
-    make(work, objects, what, target, "modules", arch=recipe.arch)
+    make(work, objects, what, *recipe.variables, target, "modules", arch=recipe.arch)
     if not fresh:
         (home / ".xendma").unlink(missing_ok=True)
         write_file(kernel.image, (objects / image).read_bytes())

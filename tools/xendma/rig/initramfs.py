@@ -25,15 +25,18 @@ def program_sources(arch: str) -> list[pathlib.Path]:
 
 
 def program(name: str, sources: list[pathlib.Path], arch: str,
-            include: pathlib.Path | None = None) -> pathlib.Path:
+            include: pathlib.Path | None = None,
+            macros: tuple[str, ...] = ()) -> pathlib.Path:
     """Compile a static program for user space, if a source changed.
 
     include -- a directory with headers that the compiler's own directories lack
+    macros  -- "NAME=value" for the preprocessor
     """
     out = BUILD / "user" / f"{name}-{arch}"
     # The newest tree has the harness, for the kernels of all trees.
     selftests = trees.get("newest").path / "tools/testing/selftests"
     flags = ["-isystem", str(selftests)] + (["-idirafter", str(include)] if include else [])
+    flags += [f"-D{macro}" for macro in macros]
     key = digest(*sources, *sorted(TESTS.glob("**/*.h")),
                  *sorted(selftests.glob("kselftest*.h")), json.dumps(flags))
     if not up_to_date(out.with_suffix(".key"), key):

@@ -8,6 +8,7 @@ a disk by blkback.
 from ..util.archs import ARCH
 from ..util.files import write_file
 from ..sources import toolstack
+from ..results import expected
 from ..results.run import Run
 from ..rig import initramfs
 from ..rig.boot import Boot
@@ -32,12 +33,13 @@ DISK_SIZE = 16 << 20
 SCRIPTS = {"bin/toolstack": "toolstack", "bin/block": "block", "etc/xen/disk.cfg": "disk.cfg"}
 
 
-def prepare_xl(xen: str, variant: Variant, kind: str) -> Boot:
+def prepare_xl(xen: str, variant: Variant, kind: str, name: str = "") -> Boot:
     """Return the Boot of a dom0 with xl, with a domain for it, and with a disk.
 
     kind -- as in kernels.fragments(); both domains have the same kernel
+    name -- as in drivers.prepare()
     """
-    boot = drivers.prepare(xen, variant, kind=kind)
+    boot = drivers.prepare(xen, variant, kind=kind, name=name)
     program = drivers.program(boot.tree, ARCH)
     ramdisk = initramfs.initramfs(boot.kernel.modules, boot.home / "guest-initrd.gz", ARCH,
                                   MACHINE.init, program)
@@ -52,9 +54,9 @@ def prepare_xl(xen: str, variant: Variant, kind: str) -> Boot:
     return boot
 
 
-def prepare(xen: str, variant: Variant) -> Boot:
-    """Return the Boot of dom0, with the files for the other domains."""
-    boot = prepare_xl(xen, variant, kernels.GUEST)
+def prepare(xen: str, variant: Variant, kind: str = kernels.GUEST) -> Boot:
+    """Return the Boot of dom0, with the files for the other domains; kind -- of prepare_xl()."""
+    boot = prepare_xl(xen, variant, kind, kernels.GUEST)
     boot.about, boot.machine = "with other domains", MACHINE
     boot.args = f"{MACHINE.dom0_args} {drivers.ARGS} guest=1"
     boot.defines |= {"CLIENTS": "1"}
@@ -62,6 +64,17 @@ def prepare(xen: str, variant: Variant) -> Boot:
                                   (boot.kernel.image, boot.files["boot/ramdisk"])):
         boot.defines |= virt.dt_module_defines(name, addr, path)
         boot.devices += virt.loader_args(addr, path)
+    return boot
+
+
+def prepare_many(xen: str, variant: Variant, kind: str = kernels.GUEST) -> Boot:
+    """Return the Boot in which xl creates and destroys 50 domains."""
+    boot = prepare(xen, variant, kind)
+    boot.home = boot.home.with_name(f"{boot.home.name}-many")
+    boot.home.mkdir(parents=True, exist_ok=True)
+    boot.about = "with 50 domains"
+    boot.args = str(boot.args).replace("workload=clients", "workload=many")
+    boot.control = expected.NO_FAILURES
     return boot
 
 

@@ -127,7 +127,8 @@ def prepare(xen: str | None, variant: Variant, arch: str = ARCH, kind: str = "",
     if not kernels.has_drivers(tree, arch):
         raise UserError(f"TREE=newest ARCH={arch}: make demo is not for this architecture")
     where = f"xen{xen}" if xen else "qemu"
-    home = BUILD / "dom0" / f"{tree.name}-{where}-{arch}-{variant.name}-{name}"
+    words = (tree.name, where, arch, variant.name, name, kind if kind != name else "")
+    home = BUILD / "dom0" / "-".join(filter(None, map(str, words)))
     boot = Boot(tree, xen, variant, kernels.for_demo(tree, arch, kind), home,
                 control=kernels.CLIENTS / CONTROL[name])
     remove_pictures(boot)
@@ -147,15 +148,22 @@ def program(tree: trees.Tree, arch: str) -> dict[str, pathlib.Path]:
         "xen_dma_clients", sources(arch), arch, tree.path / "include/uapi")}
 
 
-def run(xen: str | None, variant: Variant = PATCHED, arch: str = ARCH) -> tuple[Run, list[str]]:
-    """Boot the newest tree; return (Run, faults of its pictures).
+def with_devices(xen: str | None, variant: Variant = PATCHED, arch: str = ARCH,
+                 kind: str = "") -> Boot:
+    """Return the Boot of the newest tree with displays and remote processors.
 
-    xen -- None: the same kernel and devices without Xen, on arm64 only
+    xen  -- None: the same kernel and devices without Xen, on arm64 only
+    kind -- as in kernels.fragments()
     """
-    boot = prepare(xen, variant, arch)
+    boot = prepare(xen, variant, arch, kind, "clients" if xen else "bare")
     machine = MACHINES[arch]
     boot.about = "with drivers of the kernel"
     boot.args = f"{machine.dom0_args if xen else machine.bare_args} {ARGS}"
     boot.defines = {"CLIENTS": "1"} if arch == ARCH else {}
     boot.files = program(boot.tree, arch) | (programs() if arch == ARCH else {})
-    return photograph(boot)
+    return boot
+
+
+def run(xen: str | None, variant: Variant = PATCHED, arch: str = ARCH) -> tuple[Run, list[str]]:
+    """Boot the newest tree; return (Run, faults of its pictures); as with_devices()."""
+    return photograph(with_devices(xen, variant, arch))

@@ -16,8 +16,14 @@ SUITE_OPTION = "CONFIG_SWIOTLB_XEN_KUNIT_TEST=y\n"
 CLIENTS = TESTS / "clients"
 # The kinds of kernels besides the usual one; each has an object directory of its own.
 BENCH, GUEST, RATE, LOCKDEP, DEVICES = "bench", "guest", "rate", "lockdep", "devices"
+# Kernels with sanitizers, and one with pages of 64 KiB.
+SANITIZE, KCSAN, PAGES_64K = "sanitize", "kcsan", "64k"
 # Kernels that are measured have no debug options.
 MEASURED = (BENCH, RATE)
+WITHOUT_DRIVERS = (*MEASURED, LOCKDEP, DEVICES, KCSAN, PAGES_64K)
+# The files whose coverage a fuzzer sees: others would only slow it down.
+COVERED = tuple(f"KCOV_INSTRUMENT_{name}.o=y" for name in (
+    "swiotlb-xen", "dma", "mm", "p2m", "direct", "coherent", "swiotlb"))
 
 
 def has_drivers(tree: trees.Tree, arch: str) -> bool:
@@ -31,15 +37,15 @@ def has_suite(tree: trees.Tree) -> bool:
 
 
 def fragments(tree: trees.Tree, arch: str, kind: str = "") -> list[pathlib.Path]:
-    """Return the files with options; RATE has a backend, as GUEST has.
+    """Return the files with options; RATE and SANITIZE have a backend, as GUEST has.
 
-    Kernels that are measured, LOCKDEP and DEVICES have no drivers of make demo.
+    Those of WITHOUT_DRIVERS have no drivers of make demo.
     """
     names = [str(tree.name), f"{tree.name}.{arch}"]
-    names += [f"{GUEST}.{arch}"] if kind == RATE else []
-    names += [f"{kind}.{arch}"] if kind else []
+    names += [f"{GUEST}.{arch}"] if kind in (RATE, SANITIZE) else []
+    names += [f"{kind}.{arch}", f"{tree.name}.{kind}.{arch}"] if kind else []
     names += [f"debug.{arch}"] if kind not in MEASURED else []
-    if kind not in (*MEASURED, LOCKDEP, DEVICES) and has_drivers(tree, arch):
+    if kind not in WITHOUT_DRIVERS and has_drivers(tree, arch):
         names.append(f"clients.{arch}")
     # Stock has the options, too, so that all other files are equal in both kernels.
     names += ["kunit"] if has_suite(tree) else []
@@ -52,7 +58,8 @@ def recipe(tree: trees.Tree, arch: str = ARCH, kind: str = "",
            modules: tuple[pathlib.Path, ...] = ()) -> build.Recipe:
     """Return the recipe of a kernel; modules -- additional test modules."""
     return build.Recipe(arch, tuple(fragments(tree, arch, kind)), {SUITE: SUITE_OPTION},
-                        (build.MODULES[arch], *modules), kind)
+                        (build.MODULES[arch], *modules), kind,
+                        COVERED if kind == SANITIZE else ())
 
 
 def for_demo(tree: trees.Tree, arch: str = ARCH, kind: str = "") -> build.Recipe:

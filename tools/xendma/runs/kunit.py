@@ -85,9 +85,11 @@ def splat_case(console: str) -> Cases:
     return {QUIET: "FAIL" if ktap.SPLAT.search(console) or ktap.XEN.search(console) else "PASS"}
 
 
-def home_of(tree: trees.Tree, arch: str, where: str, variant: Variant) -> pathlib.Path:
-    """Return the directory for the logs of one place."""
-    home = BUILD / "dom0" / f"{tree.name}-{where}-{arch}-{variant.name}-kunit"
+def home_of(tree: trees.Tree, arch: str, where: str, variant: Variant,
+            kind: str = "") -> pathlib.Path:
+    """Return the directory for the logs of one place; kind -- as in kernels.recipe()."""
+    words = (str(tree.name), where, arch, variant.name, "kunit", kind)
+    home = BUILD / "dom0" / "-".join(filter(None, words))
     home.mkdir(parents=True, exist_ok=True)
     return home
 
@@ -113,11 +115,12 @@ def run_alone(tree: trees.Tree, arch: str, variant: Variant) -> Cases:
     return found | splat_case(console)
 
 
-def run_in_dom0(tree: trees.Tree, arch: str, xen: str, variant: Variant) -> Cases:
-    """Run the suite in a dom0; return its cases."""
-    home = home_of(tree, arch, f"xen{xen}", variant)
+def run_in_dom0(tree: trees.Tree, arch: str, xen: str, variant: Variant,
+                kind: str = "") -> Cases:
+    """Run the suite in a dom0; return its cases; kind -- as in kernels.recipe()."""
+    home = home_of(tree, arch, f"xen{xen}", variant, kind)
     console, timed_out = Boot(
-        tree, xen, variant, kernels.recipe(tree, arch), home, "for the KUnit suite",
+        tree, xen, variant, kernels.recipe(tree, arch, kind), home, "for the KUnit suite",
         args=f"{MACHINES[arch].dom0_args} {DOM0_ARGS}").console()
     if timed_out:
         raise UserError(f"the KUnit suite under Xen {xen} timed out; see {home}/console.log")

@@ -25,12 +25,14 @@ def words(tree: trees.Tree, variant: Variant) -> list[str]:
 
 
 def prepare(tree_name: str, xen: str, variant: Variant = PATCHED, fault: str = "",
-            cases: bool = False, arch: str = ARCH, workload: str = "") -> Boot:
+            cases: bool = False, arch: str = ARCH, workload: str = "", kind: str = "",
+            modules: tuple[pathlib.Path, ...] = ()) -> Boot:
     """Return the Boot of one dom0 with the tests.
 
     fault    -- a fault of the run, which the rig must detect (see dom0/init; "xen": Xen panics)
     workload -- another program than the tests (see dom0/init)
     cases    -- print every case, not only scenarios
+    kind, modules -- as in kernels.recipe()
     """
     hypervisor.binary(xen, arch)	# stop at an unknown version first
     tree, machine = trees.get(tree_name), MACHINES[arch]
@@ -40,10 +42,11 @@ def prepare(tree_name: str, xen: str, variant: Variant = PATCHED, fault: str = "
                      *(f"{k}={v}" for k, v in asked.items() if v)])
     # Xen panics if dom0 gets more memory than the machine has.
     xen_args = machine.xen_args.replace("256M", "8G") if fault == "xen" else None
-    name = "-".join(filter(None, (f"{tree.name}-xen{xen}-{arch}-{variant.name}", workload, fault)))
-    about = ", ".join(filter(None, (workload, fault and f"with fault {fault}")))
-    return Boot(tree, xen, variant, kernels.recipe(tree, arch), BUILD / "dom0" / name, about,
-                args, xen_args)
+    name = "-".join(filter(None, (f"{tree.name}-xen{xen}-{arch}-{variant.name}", kind, workload,
+                            fault)))
+    about = ", ".join(filter(None, (kind, workload, fault and f"with fault {fault}")))
+    return Boot(tree, xen, variant, kernels.recipe(tree, arch, kind, modules),
+                BUILD / "dom0" / name, about, args, xen_args)
 
 
 def run(tree_name: str, xen: str, variant: Variant = PATCHED, fault: str = "",

@@ -11,7 +11,9 @@
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 
+#ifndef PAGE
 #define PAGE		4096ul	/* the kernel's page size; env.* checks it */
+#endif
 
 /* Memory types as PAR_EL1 reports them. */
 #define MEMATTR_NORMAL_NC	0x44

@@ -11,8 +11,7 @@
 #include "leak.h"
 #include "outcome.h"
 
-/* Return the free pages, including those on the lists of the CPUs. */
-static long free_pages(void)
+long leak_free_pages(void)
 {
 	int refresh = open("/proc/sys/vm/stat_refresh", O_WRONLY);
 	long sum = 0, n;
@@ -37,7 +36,7 @@ static long free_pages(void)
 /* Returns: pages less than before, after LEAK_CYCLES; @what is left behind. */
 static long leaked(const struct buffer_kind *kind, enum leak_of what)
 {
-	long before = free_pages();
+	long before = leak_free_pages();
 	unsigned int i, j;
 
 	for (i = 0; i < LEAK_CYCLES; i++) {
@@ -51,7 +50,7 @@ static long leaked(const struct buffer_kind *kind, enum leak_of what)
 		if (what != LEAK_BUFFER)
 			buffer_put(&b);
 	}
-	return before - free_pages();
+	return before - leak_free_pages();
 }
 
 /* The limit is half a page for each cycle; the smallest leak is twice that. */

@@ -14,6 +14,9 @@ enum leak_of {
 	LEAK_SGTABLE,
 };
 
+/* Return the free pages, including those on the lists of the CPUs. */
+long leak_free_pages(void);
+
 /*
  * Run LEAK_CYCLES and leave @what behind in each.
  * Return whether pages are missing; @lost is how many.
