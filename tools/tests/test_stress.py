@@ -3,7 +3,7 @@
 
 import unittest
 
-from xendma.results import ktap, report, tables
+from xendma.results import expected, ktap, report, tables
 from xendma.rig.variant import PATCHED
 from xendma.runs import kernels, stress
 
@@ -42,7 +42,7 @@ class Ratios(Case):
     def test_text(self):
         """A boot without measurements, such as that with lockdep, has no ratios."""
         run = stress.Run("newest", "7.3.4", "4.20", "patched", [], [], self.tmp,
-                         control=stress.NO_FAILURES)
+                         control=expected.NO_FAILURES)
         (self.tmp / "console.log").write_text(self.console())
         self.assertIn(tables.text(stress.rows(stress.throughput(self.console()))),
                       stress.text([run]))

@@ -7,7 +7,6 @@ ratios of times within one boot are meaningful.
 
 import collections.abc
 import dataclasses
-import os
 import pathlib
 import re
 import statistics
@@ -15,7 +14,7 @@ import statistics
 from ..util.archs import ARCH
 from ..util.paths import BUILD, TESTS
 from ..sources import tree as trees
-from ..results import report, tables
+from ..results import expected, report, tables
 from ..results.run import Run
 from ..rig.boot import Boot
 from ..rig.variant import PATCHED, Variant
@@ -28,8 +27,6 @@ PLAIN_RCU = Variant("plain-rcu", 0, rule=(RULE, 7, "arch/arm/xen/p2m.c"))
 # The machine with four CPUs, without other domains.  The ramdisk is in the memory below
 # dom0, so that Xen 4.20 finds no free piece of 64 MiB there.
 MACHINE = dataclasses.replace(domains.MACHINE, addrs=(0x4fc00000, 0x44000000))
-# No test fails on a stock kernel.
-NO_FAILURES = pathlib.Path(os.devnull)
 MEASURED = re.compile(r"^# throughput with (\d+) entries, (\d+) threads: (\d+) pairs in (\d+) ns$",
                       re.M)
 # Each ratio: its name, and its numerator and denominator as (entries, threads).
@@ -52,10 +49,12 @@ def prepare(tree_name: str, xen: str, variant: Variant = PATCHED, kind: str = ke
     name = "-".join(filter(None, (f"{tree.name}-xen{xen}-{ARCH}-{variant.name}-stress",
                                   kind if kind != kernels.BENCH else "", fault)))
     about = "with four CPUs" + (" and lockdep" if kind == kernels.LOCKDEP else "")
-    args = f"{MACHINE.dom0_args} workload=stress" + (f" fault={fault}" if fault else "")
+    # The tests hotplug memory.
+    args = f"{MACHINE.dom0_args} memhp_default_state=online workload=stress" + (
+        f" fault={fault}" if fault else "")
     return Boot(tree, xen, variant, kernels.recipe(tree, kind=kind, modules=(MODULE,)),
                 BUILD / "dom0" / name, about, args, machine=MACHINE,
-                control=NO_FAILURES)
+                control=expected.NO_FAILURES)
 
 
 def run(tree_name: str, xen: str, variant: Variant = PATCHED) -> list[Run]:

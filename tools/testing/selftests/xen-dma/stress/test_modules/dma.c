@@ -13,10 +13,10 @@
 /* A device of test_modules/, without a pool. */
 #define DEVICE		"xen-dma-test-plain"
 #define PAGES		16
-#define ROUNDS		(200000 / SLOW)
+#define ROUNDS		(200000 / SLOW_DMA)
 
 #define ENTRIES		10000
-#define PAIRS		100000		/* of each thread */
+#define PAIRS		(100000 / SLOW_DMA)	/* of each thread */
 #define TIMES		5
 
 static void check(struct dma_stress *s, dma_addr_t dma, phys_addr_t frame)
@@ -108,7 +108,7 @@ static int stress_thread(unsigned int number, void *arg)
 	return ret;
 }
 
-static struct device *device_get(void)
+struct device *stress_device(void)
 {
 	struct device *dev = bus_find_device_by_name(&platform_bus_type, NULL, DEVICE);
 
@@ -119,7 +119,7 @@ static struct device *device_get(void)
 
 bool dma_stress(void)
 {
-	struct dma_stress s = { .dev = device_get(), .left = ATOMIC_INIT(CPUS + 1) };
+	struct dma_stress s = { .dev = stress_device(), .left = ATOMIC_INIT(CPUS + 1) };
 	int ret;
 
 	if (!s.dev)
@@ -181,7 +181,7 @@ static void remove_entries(void)
 
 bool dma_throughput(void)
 {
-	struct dma_stress s = { .dev = device_get() };
+	struct dma_stress s = { .dev = stress_device() };
 	bool passes = s.dev;
 	u32 i;
 

@@ -11,7 +11,7 @@
 
 #define GRANTS		64
 #define DOM0		0
-#define ROUNDS		(300 / SLOW)
+#define ROUNDS		(300 / SLOW_DMA)
 
 struct grants {
 	struct page *frames[GRANTS], *pages[GRANTS];
@@ -108,10 +108,35 @@ static int grants_begin(struct grants *g)
 	return 0;
 }
 
+/* Map any of the grants in one round. */
+static int grants_any(struct dma_stress *s, struct grants *g, u32 *state)
+{
+	u32 first = any(state) % GRANTS;
+
+	return grants_round(s, g, first, 1 + any(state) % (GRANTS - first));
+}
+
+int stress_grants_at(struct dma_stress *s, struct page **pages, u32 rounds)
+{
+	struct grants *g = kzalloc(sizeof(*g), GFP_KERNEL);
+	u32 state = 1;
+	int ret;
+
+	if (!g)
+		return -ENOMEM;
+	memcpy(g->pages, pages, sizeof(g->pages));
+	ret = grants_begin(g);
+	while (!ret && rounds--)
+		ret = grants_any(s, g, &state);
+	grants_end(g);
+	kfree(g);
+	return ret;
+}
+
 int stress_grants(struct dma_stress *s)
 {
 	struct grants *g = kzalloc(sizeof(*g), GFP_KERNEL);
-	u32 state = 1, first, count, n;
+	u32 state = 1, n;
 	int ret;
 
 	if (!g)
@@ -121,9 +146,7 @@ int stress_grants(struct dma_stress *s)
 		goto out;
 	ret = grants_begin(g);
 	for (n = 0; !ret && stress_goes_on(s, n, ROUNDS); n++) {
-		first = any(&state) % GRANTS;
-		count = 1 + any(&state) % (GRANTS - first);
-		ret = grants_round(s, g, first, count);
+		ret = grants_any(s, g, &state);
 		cond_resched();
 	}
 	grants_end(g);

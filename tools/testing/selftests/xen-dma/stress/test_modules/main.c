@@ -46,6 +46,9 @@ static const struct {
 	{ "p2m.model", p2m_model },
 	{ "p2m.torture", p2m_torture },
 	{ "dma.stress", dma_stress },
+#ifdef CONFIG_XEN_BALLOON_MEMORY_HOTPLUG
+	{ "dma.balloon", dma_balloon },
+#endif
 	/* Lockdep takes so much time that a throughput with it says nothing. */
 	{
 		.name = LOCKDEP ? "lockdep.on" : "dma.throughput",

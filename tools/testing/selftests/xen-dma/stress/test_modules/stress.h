@@ -8,8 +8,10 @@
 #include <linux/printk.h>
 
 #define CPUS		4
-/* Lockdep makes each step several times slower. */
-#define SLOW		(IS_ENABLED(CONFIG_PROVE_LOCKING) ? 20 : 1)
+/* Lockdep and KCSAN make each step several times slower. */
+#define SLOW		(IS_ENABLED(CONFIG_PROVE_LOCKING) || IS_ENABLED(CONFIG_KCSAN) ? 20 : 1)
+/* Dma-debug makes each mapping slower. */
+#define SLOW_DMA	(IS_ENABLED(CONFIG_DMA_API_DEBUG) ? 20 : SLOW)
 /* Frames for entries: no memory is at 64 GiB. */
 #define FIRST_PFN	0x1000000ul
 
@@ -32,6 +34,7 @@ bool p2m_model(void);
 bool p2m_torture(void);
 bool dma_stress(void);
 bool dma_throughput(void);
+bool dma_balloon(void);
 
 /*
  * The state of dma_stress().  Its threads count the addresses that are not those of
@@ -55,7 +58,13 @@ static inline bool stress_goes_on(struct dma_stress *s, u32 n, u32 least)
 	return atomic_read(&s->left) > 0;
 }
 
+/* Return the device, with a reference, or NULL. */
+struct device *stress_device(void);
+
 /* Map and unmap grants of dom0 to itself. */
 int stress_grants(struct dma_stress *s);
+
+/* The same at these pages: 64 or more, which are no RAM. */
+int stress_grants_at(struct dma_stress *s, struct page **pages, u32 rounds);
 
 #endif /* XEN_DMA_STRESS_H */
