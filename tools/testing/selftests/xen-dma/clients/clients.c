@@ -12,6 +12,7 @@
 #include "disk.h"
 #include "display.h"
 #include "guest.h"
+#include "many.h"
 #include "rate.h"
 #include "remote.h"
 #include "runner.h"
@@ -62,6 +63,10 @@ int main(int argc, char **argv)
 		return disk_main();
 	if (argc > 1 && !strcmp(argv[1], "rate")) {
 		rate_add();
+		return tests_run();
+	}
+	if (argc > 1 && !strcmp(argv[1], "many")) {
+		many_add();
 		return tests_run();
 	}
 	if (in_domain() || getenv("XEN_DMA_MACHINE")) {	/* no remote processors */

@@ -171,8 +171,7 @@ static void scattered_small(const void *arg)
 	import_scattered(arg, SMALL);
 }
 
-/* Return a line of /proc/meminfo, KiB. */
-static long kib_of(const char *name)
+long kib_of(const char *name)
 {
 	FILE *f = fopen("/proc/meminfo", "r");
 	char line[80];
@@ -224,6 +223,27 @@ static void control_leak(const void *arg)
 {
 	if (!leaks(KEPT))
 		fail("%u buffers are kept, and no memory is missed", KEPT);
+}
+
+struct share_busy *share_busy_new(void)
+{
+	struct share_busy *busy = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+				       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return busy == MAP_FAILED ? NULL : busy;
+}
+
+void share_until_killed(struct share_busy *busy)
+{
+	int gntdev = file_open(GNTDEV, O_RDWR), dmabuf;
+
+	for (;; busy->rounds++) {
+		dmabuf = export(gntdev, SHARE_ONE_PIECE, SMALL);
+		if (import(displays[DISPLAY_PLAIN].name, dmabuf))
+			fail("round %u: the display does not import", busy->rounds);
+		close(dmabuf);
+		wait_for_release(gntdev, dmabuf);
+	}
 }
 
 void share_while(void (*destroy)(void))

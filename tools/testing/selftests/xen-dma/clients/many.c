@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Create and destroy domains, which use a disk by blkback.  Meanwhile gntdev maps frames
+ * of another domain, and a display imports them.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../buffer.h"
+#include "../outcome.h"
+#include "backend.h"
+#include "disk.h"
+#include "file.h"
+#include "many.h"
+#include "runner.h"
+#include "share.h"
+
+#define TESTS		5
+#define DOMAINS		10	/* of each test */
+/* KiB that may be lost by the domains of all tests but the first. */
+#define MOST_LOST	1024
+
+static struct share_busy *busy;
+
+/* Destroy a domain while it writes and reads; every other one uses persistent grants. */
+static void one_domain(unsigned int i)
+{
+	file_put(BACKEND_PERSISTENT, i % 2 ? "Y" : "N");
+	backend_command(BACKEND_CREATE " -e 'extra=\"workload=disk\"'");
+	backend_wait(DISK_BYTES / (1 + i % 3));
+	backend_command("xl destroy disk");
+	backend_is_gone();
+}
+
+static pid_t begin_to_share(void)
+{
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid < 0)
+		fail("fork");
+	if (!pid)
+		share_until_killed(busy);
+	return pid;
+}
+
+static void some_domains(const void *arg)
+{
+	unsigned int i, before = busy->rounds;
+	pid_t pid = begin_to_share();
+
+	for (i = 0; i < DOMAINS; i++)
+		one_domain(i);
+	if (waitpid(pid, NULL, WNOHANG))
+		fail("gntdev could not go on after %u rounds", busy->rounds - before);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	printf("# %u domains, %u dma-bufs of gntdev\n", DOMAINS, busy->rounds - before);
+	if (busy->rounds == before)
+		fail("gntdev was not busy");
+	if (!busy->free_first)
+		busy->free_first = kib_of("MemFree");
+}
+
+/* Compare the memory after the first and after the last test. */
+static void no_leak(const void *arg)
+{
+	long lost = busy->free_first - kib_of("MemFree");
+
+	printf("# %ld KiB less are free after %u domains\n", lost, (TESTS - 1) * DOMAINS);
+	if (lost > MOST_LOST)
+		fail("that is more than %u", MOST_LOST);
+}
+
+void many_add(void)
+{
+	static const char * const names[TESTS] = { "first", "second", "third", "fourth", "fifth" };
+	unsigned int i;
+
+	busy = share_busy_new();
+	test_add("many", "toolstack", backend_start, NULL);
+	for (i = 0; i < TESTS; i++)
+		test_add("many", names[i], some_domains, NULL);
+	test_add("many", "no_leak", no_leak, NULL);
+}
