@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Count what a run must not leave behind. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "../outcome.h"
+#include "fuzzer.h"
+
+#define DEBUG		"/sys/kernel/debug/"
+
+static long free_memory(void)
+{
+	int refresh = open("/proc/sys/vm/stat_refresh", O_WRONLY);
+	long sum = 0, n;
+	char line[128];
+	FILE *f;
+
+	/* The totals lag behind the counts of each CPU. */
+	if (refresh < 0 || write(refresh, "1", 1) != 1)
+		fail("/proc/sys/vm/stat_refresh: %s", strerror(errno));
+	close(refresh);
+	f = fopen("/proc/zoneinfo", "r");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, " nr_free_pages %ld", &n) == 1 ||
+		    sscanf(line, " count: %ld", &n) == 1)
+			sum += n;
+	if (f)
+		fclose(f);
+	return sum;
+}
+
+/* Return the number of the first line of this form in a file: a number and a letter. */
+static long number_in(const char *path, const char *form)
+{
+	char line[256], letter;
+	FILE *f = fopen(path, "r");
+	bool found = false;
+	long n;
+
+	if (!f)
+		fail("%s: %s", path, strerror(errno));
+	while (!found && fgets(line, sizeof(line), f))
+		found = sscanf(line, form, &n, &letter) == 2;
+	fclose(f);
+	if (!found)
+		fail("%s has no number", path);
+	return n;
+}
+
+struct counts counts_now(void)
+{
+	static bool mounted;
+	struct counts c = {};
+	struct fuzz_pool p = {};
+	int fd = open(FUZZ_FILE, O_RDWR | O_CLOEXEC);
+
+	if (!mounted && access(DEBUG "dma_buf", F_OK))
+		mount("debugfs", DEBUG, "debugfs", 0, NULL);
+	mounted = true;
+	if (fd < 0 || ioctl(fd, FUZZ_IOC_COUNTS, &c.own))
+		fail(FUZZ_FILE ": %s", strerror(errno));
+	for (p.dev = 0; p.dev < FUZZ_DEVICES; p.dev++)
+		if (!ioctl(fd, FUZZ_IOC_FREE_PAGES, &p))
+			c.pools += p.free;
+	close(fd);
+	c.slots = number_in(DEBUG "swiotlb/io_tlb_used", "%ld%c");
+	c.buffers = number_in(DEBUG "dma_buf/bufinfo", "Total %ld obj%c");
+	c.pages = free_memory();
+	return c;
+}
