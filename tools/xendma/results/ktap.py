@@ -24,7 +24,7 @@ XEN = re.compile(r"^\(XEN\) .*(Panic on CPU|Xen BUG at|Assertion .* failed|Xen c
 SPLAT = re.compile(r"^(?!\(XEN\)|# ).*(Kernel panic|Unable to handle kernel|Internal error:|"
                    r"Oops[: -]|BUG:|kernel BUG at|WARNING:|KASAN|UBSAN|KFENCE|general protection|"
                    r"possible circular locking|blocked for more than|"
-                   r"trying to register non-static key|self-detected stall|"
+                   r"trying to register non-static key|unreferenced object|self-detected stall|"
                    r"detected (?:expedited )?stalls).*", re.M)
 PLAN = re.compile(r"^1\.\.(\d+)\s*$", re.M)
 RESULT = re.compile(r"^(not )?ok \d+ (\S+)")

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: GPL-2.0
+"""make sanitize: the tests in kernels that report wrong accesses, locking, races and leaks.
+
+A report that stock has as well is known (sanitize/splats.ini) or a fault.  A test module
+makes one fault for each sanitizer, which must be reported.
+"""
+
+import collections.abc
+import dataclasses
+import re
+
+from ..util.archs import ARCH
+from ..util.errors import UserError
+from ..util.paths import TESTS
+from ..sources import tree as trees
+from ..results import expected, ktap, report, splats, tables
+from ..results.run import Run
+from ..rig import initramfs
+from ..rig.boot import TIMEOUT, Boot, read_console
+from ..rig.variant import PATCHED, Variant
+from . import drivers, fuzz, kernels, kunit, selftest, stress
+
+MODULE = TESTS / "sanitize/test_modules"
+XEN = "4.20"
+# {fault of the module: its report}.  The last two end the process, and lockdep.
+FAULTS = {"use-after-free": "KASAN: slab-use-after-free in ",
+          "beyond-vmalloc": "KASAN: vmalloc-out-of-bounds in ",
+          "wide-shift": "UBSAN: shift-out-of-bounds in ",
+          "index-beyond-end": "UBSAN: array-index-out-of-bounds in ",
+          "sleep-in-atomic": "BUG: sleeping function called from invalid context|"
+                             "BUG: scheduling while atomic",
+          "virt-to-phys": "virt_to_phys used for non-linear address|WARNING: .*physaddr",
+          "unmap-of-nothing": "DMA-API: .* device driver tries to free DMA memory it has not",
+          "long-segment": "DMA-API: .* mapping sg segment longer than device claims",
+          "leak": "unreferenced object",
+          "inverted-locks": "WARNING: possible circular locking dependency",
+          "vmalloc-in-sg": "kernel BUG at|Oops - BUG"}
+RACES = {"race": "BUG: KCSAN: data-race in "}
+BY_KIND = {kernels.SANITIZE: FAULTS, kernels.KCSAN: RACES}
+# Tests that sanitizers break.  KASAN keeps freed pages back; kmemleak counts leaks there.
+# Its shadow takes the memory that a device with a narrow bus reaches.
+LEFT_OUT = ("T:no_leak", "V:narrow", "V:ram_above_mask", "V:pool_above_mask", "F:logged")
+
+
+@dataclasses.dataclass
+class Judged:
+    """A boot: its name, its Run, its unexpected results and reports, and the known ones."""
+    name: str
+    run: Run
+    unexpected: list[str]
+    known: list[str]
+
+
+def judge(name: str, boot: Boot, faults: list[str], run: Run,
+          timeout: float = TIMEOUT) -> Judged:
+    """Judge the tests of a Run without the reports, and the reports."""
+    console = (run.home / "console.log").read_text(errors="replace")
+    found = splats.find(console)
+    read_console(run, boot.tree, splats.without(console), boot.seconds >= timeout)
+    known = splats.load(run.release)
+    seen = [k.name for k in known if any(map(k.is_of, found))]
+    left_out = [word.partition(":")[2] for word in LEFT_OUT]
+    lines = [line for line in report.unexpected(run) if not (
+        line.endswith(": no such test ran") and any(word in line for word in left_out))]
+    lines = [*faults, *lines, *splats.unexpected(run, name, known, console)]
+    if boot.recipe.objects == kernels.SANITIZE and "# leaks counted" not in console:
+        lines.append("kmemleak was not asked")
+    return Judged(name, run, lines, seen)
+
+
+def prepare_tests(tree_name: str, kind: str, variant: Variant) -> Boot:
+    """Return the Boot with the tests."""
+    boot = selftest.prepare(tree_name, XEN, variant, kind=kind)
+    if kind == kernels.SANITIZE:
+        boot.args = f"{boot.args} without={','.join(LEFT_OUT)}"
+    if kind == kernels.PAGES_64K:
+        boot.files = {"bin/xen_dma_test": initramfs.program(
+            "xen_dma_test-64k", initramfs.program_sources(ARCH), ARCH, macros=("PAGE=65536ul",))}
+    return boot
+
+
+def prepare_deadly(tree_name: str, kind: str, variant: Variant) -> Boot:
+    """Return the Boot with the test that ends a stock kernel."""
+    boot = selftest.prepare(tree_name, XEN, variant, kind=kind, workload="deadly")
+    boot.control = expected.NO_FAILURES
+    return boot
+
+
+def boots(tree_name: str, kind: str,
+          variant: Variant) -> dict[str, collections.abc.Callable[[], Boot]]:
+    """Return {name: function that returns the Boot} for a kernel."""
+    newest = trees.get(tree_name).newest
+    found: dict[str, collections.abc.Callable[[], Boot]] = {}
+    if kind != kernels.KCSAN:
+        found["tests"] = lambda: prepare_tests(tree_name, kind, variant)
+        if variant == PATCHED:
+            found["deadly"] = lambda: prepare_deadly(tree_name, kind, variant)
+    if kind in (kernels.SANITIZE, kernels.KCSAN) and newest:
+        found["stress"] = lambda: stress.prepare(tree_name, XEN, variant, kind)
+    if kind == kernels.SANITIZE and newest:
+        found["drivers"] = lambda: drivers.with_devices(XEN, variant, kind=kind)
+        if variant == PATCHED:	# on stock, the first sequence fails
+            found["fuzz"] = lambda: fuzz.prepare(XEN, variant, fuzz.Plan(seconds=60), kind=kind)
+    return found
+
+
+def run_boot(name: str, boot: Boot) -> Judged:
+    """Boot, and judge the Run."""
+    run, faults = drivers.photograph(boot) if name == "drivers" else (boot.run(), [])
+    return judge(name, boot, faults, run)
+
+
+def run_kunit(tree: trees.Tree, kind: str) -> Judged:
+    """Run the KUnit suite of the series in a dom0."""
+    cases = kunit.run_in_dom0(tree, ARCH, XEN, PATCHED, kind)
+    run = Run(str(tree.name), tree.release, XEN, PATCHED.name, [], [],
+              kunit.home_of(tree, ARCH, f"xen{XEN}", PATCHED, kind),
+              tests={name: (status, "") for name, status in cases.items()})
+    return Judged("kunit", run, kunit.unexpected({f"Xen {XEN}": cases}, ARCH), [])
+
+
+def run(tree_name: str, kind: str, variant: Variant = PATCHED) -> list[Judged]:
+    """Boot a kernel for each suite; return the boots."""
+    judged = [run_boot(name, boot())
+              for name, boot in boots(tree_name, kind, variant).items()]
+    if variant == PATCHED and kind != kernels.KCSAN:
+        judged.append(run_kunit(trees.get(tree_name), kind))
+    return judged
+
+
+def reports(console: str) -> dict[str, list[str]]:
+    """Return {fault of the module: titles of the reports after it}."""
+    found: dict[str, list[str]] = {}
+    name = ""
+    for line in ktap.whole_lines(console).splitlines():
+        if line.startswith("# fault "):
+            name = line.split()[2]
+            found[name] = []
+        elif name and (ktap.SPLAT.match(line) or "DMA-API: " in line or "non-linear" in line):
+            found[name].append(line)
+    # kmemleak reports at the end.
+    if "leak" in found:
+        found["leak"] = [line for lines in found.values() for line in lines]
+    return found
+
+
+def controls(tree_name: str, kind: str) -> list[str]:
+    """Make each fault; return those that their sanitizer has not reported."""
+    want = BY_KIND[kind]
+    boot = selftest.prepare(tree_name, XEN, PATCHED, workload="sanitize", kind=kind,
+                            modules=(MODULE,))
+    if kind == kernels.KCSAN:
+        boot.machine = stress.MACHINE
+        boot.args = f"{stress.MACHINE.dom0_args} workload=sanitize"
+    boot.args = f"{boot.args} faults={','.join(want)}".replace("panic_on_oops=1", "panic_on_oops=0")
+    console, timed_out = boot.console()
+    if timed_out:
+        raise UserError(f"the faults for sanitizers timed out; see {boot.home}/console.log")
+    found = reports(console)
+    return [f"{name}: no report of {pattern}" for name, pattern in want.items()
+            if not any(re.search(pattern, line) for line in found.get(name, []))]
+
+
+def rows(judged: collections.abc.Iterable[tuple[str, str, Judged]]) \
+        -> collections.abc.Iterator[tuple[str, ...]]:
+    """Yield the table: a head, and a row for each (tree, kind, boot)."""
+    yield ("tree", "kernel", "boot", "variant", "tests", "known reports", "unexpected")
+    for tree, kind, j in judged:
+        yield (tree, kind, j.name, j.run.variant, str(len(j.run.tests)), str(len(j.known)),
+               str(len(j.unexpected)))
+
+
+def text(judged: list[tuple[str, str, Judged]]) -> str:
+    """Return the table as text."""
+    return tables.text(rows(judged))
