@@ -2,7 +2,7 @@
 """Measured tables: keep them as CSV, show them as text, fill them into letters.
 
 Tables in series/ and Documentation/ come from series/measured/.  Only "make answers",
-"make bench" and "make prefix" write this directory, with RECORD=1.
+"make bench", "make mutants" and "make prefix" write this directory, with RECORD=1.
 """
 
 import collections.abc
@@ -23,7 +23,7 @@ KEPT = ROOT / "series/measured"
 SPDX = "# SPDX-License-Identifier: GPL-2.0"
 Rows = collections.abc.Iterable[collections.abc.Sequence[object]]
 Kept = list[list[str]]
-PAGES = (ROOT / "Documentation/measured.rst", ROOT / "Documentation/cost.rst")
+PAGES = tuple(ROOT / f"Documentation/{name}.rst" for name in ("measured", "cost", "mutants"))
 
 
 def save(name: str, what: str, rows: Rows, record: bool) -> None:

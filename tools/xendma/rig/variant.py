@@ -14,6 +14,7 @@ from ..util.paths import BUILD
 from ..util.process import run_program
 from ..sources import tree as trees
 from ..series import generate, patch, rules, selection
+from . import mutate
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Variant:
     spoil   -- (old, new, old, new ...): text to replace in the patched files, for tests
                that must detect the difference
     rule    -- (path, sites, file): a rule outside the series for one file of stock
+    mutants -- add all mutants, see mutate.py
     """
     name: str
     patches: int | None = None
@@ -33,9 +35,11 @@ class Variant:
     rule: tuple = ()
     part: str = ""
     without: str = ""
+    mutants: bool = False
 
 
 STOCK, PATCHED = Variant("stock", 0), Variant("patched")
+MUTANTS = Variant("mutants", mutants=True)
 WITHOUT_SPEED = Variant("without-speed", without="speed")
 CALLERS = Variant("callers", part="callers")
 
@@ -92,4 +96,6 @@ def patched_sources(tree: trees.Tree, variant: Variant) -> tuple[dict[str, bytes
         if len(hits) != 1:
             raise UserError(f"variant {variant.name}: {old!r} is not in the patched files once")
         changed[hits[0]] = changed[hits[0]].replace(old.encode(), new.encode())
+    if variant.mutants:
+        changed, _ = mutate.mutate(tree.path, changed)
     return changed, [p.name for p in patches]
