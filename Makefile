@@ -27,10 +27,12 @@ export XENDMA_MEMORY	:= $(call said,MEMORY)
 export XENDMA_LOAD	:= $(call said,LOAD)
 export XENDMA_LOG	:= $(call said,LOG)
 export XENDMA_KIT	:= $(call said,KIT)
+export XENDMA_SEED	:= $(call said,SEED)
+export XENDMA_SECONDS	:= $(call said,SECONDS)
 
 # Do not export these variables, because make would expand their values.
 VARIABLES := TREE XEN ARCH SERIES SIGNOFF KDIR OUT RECORD CASES CELLS UPSTREAM ONLY PART LIST
-VARIABLES += DTB CONFIG CONSOLE MEMORY LOAD LOG KIT
+VARIABLES += DTB CONFIG CONSOLE MEMORY LOAD LOG KIT SEED SECONDS
 unexport $(VARIABLES)
 
 # A misspelt variable, or a path that a shell left empty, is not ignored.
@@ -49,8 +51,8 @@ PYTEST	= $(PYTHON) -m pytest tools/tests
 JUNIT	= "$(BUILD)/check.xml"
 
 .PHONY: all series mail dom0 domain prefix bench answers static kunit stress demo board
-.PHONY: board-report
-.PHONY: check check-rest check-all docs picture
+.PHONY: board-report faults fuzz mutants
+.PHONY: check check-rest check-all harden docs picture
 .PHONY: setup setup-check setup-static setup-all setup-series setup-docs setup-bench setup-board
 .PHONY: help help-all clean distclean
 .NOTPARALLEL:
@@ -61,7 +63,7 @@ all: setup
 series: $(if $(XENDMA_KDIR)$(XENDMA_LIST),setup-series,setup)
 	@$(XENDMA) $@
 
-mail dom0 domain prefix answers kunit stress demo: setup
+mail dom0 domain prefix answers kunit stress faults fuzz mutants demo: setup
 	@$(XENDMA) $@
 
 static: setup-static
@@ -85,7 +87,7 @@ check: setup-check
 check-rest: setup-all
 	@$(PYTEST) --stage=later --add=$(JUNIT)
 
-check-all: setup-all
+check-all harden: setup-all
 	@$(XENDMA) $@
 
 docs: setup-docs
@@ -159,15 +161,15 @@ help-all:
 	@echo 'make answers TREE=       the answers of each Xen to requests for cache maintenance'
 	@echo '  RECORD=1         prefix, bench and answers: keep the table in series/measured/'
 	@echo 'make static TREE= ARCH=  gcc, clang, sparse and more, before and after the series'
-	@echo 'make kunit TREE= XEN= ARCH=   the KUnit suite of the series, without Xen (arm64,'
-	@echo '                   x86_64) and in dom0, under each Xen or the given one'
+	@echo 'make kunit TREE= XEN= ARCH=   the KUnit suite, without Xen, and in dom0 under each Xen'
 	@echo 'make stress TREE= XEN= SERIES=   four CPUs map memory, also under lockdep'
+	@echo 'make fuzz SECONDS= SEED= ONLY=   random calls; make faults: failing allocations'
+	@echo 'make mutants ONLY= RECORD=1   one-line faults of the series: each must fail a test'
+	@echo 'make harden ONLY=        these three, and kernels with sanitizers, hotplug, attacks'
 	@echo 'make domain TREE= SERIES=   a direct-mapped domain with devices, with and without dom0'
-	@echo 'make demo XEN= ARCH=     drivers of the kernel, stock and patched: displays, video,'
-	@echo '                   remote processors, domains (arm64); a display (arm); sound (x86_64)'
+	@echo 'make demo XEN= ARCH=     drivers of the kernel, stock and patched, with their pictures'
 	@echo 'make check-all     every tree, Xen, architecture and test: takes hours, continues'
-	@echo '                   after Ctrl-C, writes build/report/index.html'
-	@echo '  ONLY="6.1-arm64-* *-static"   only the cells that match'
+	@echo '  ONLY="6.1-arm64-* *-static"   after Ctrl-C, writes build/report/index.html'
 	@echo 'make docs          the pages of Documentation/ as HTML; make picture: their table'
 	@echo 'make setup         install the Debian packages that are missing, and nothing else'
 	@echo 'make clean         remove kernels, logs and patches; make distclean: all of build/'

@@ -7,6 +7,7 @@ shell reads them.  They are the defaults for the options of the command line.
 
 import argparse
 import os
+import re
 
 from ..util.archs import ARCH
 from ..util.errors import UserError
@@ -14,7 +15,7 @@ from ..util.errors import UserError
 DEFAULT = {"TREE": "newest", "XEN": "4.20", "SERIES": "1", "SIGNOFF": "0", "KDIR": "", "OUT": "",
            "RECORD": "0", "CASES": "0", "ARCH": ARCH, "UPSTREAM": "", "ONLY": "*", "PART": "",
            "LIST": "0", "DTB": "", "CONFIG": "", "CONSOLE": "", "MEMORY": "", "LOAD": "", "LOG": "",
-           "KIT": ""}
+           "KIT": "", "SEED": "1", "SECONDS": "60"}
 # Options of 0 or 1; an option without a value is 1.
 FLAGS = ("SERIES", "SIGNOFF", "RECORD", "CASES", "LIST")
 # The options that each verb reads; any other option is an error.
@@ -23,7 +24,9 @@ HEEDS = {"series": ("TREE", "KDIR", "OUT", "SIGNOFF", "PART", "LIST"),
          "all": ("TREE", "XEN", "SIGNOFF"),
          "dom0": ("TREE", "XEN", "ARCH", "SERIES", "CASES"), "prefix": ("TREE", "XEN", "RECORD"),
          "bench": ("TREE", "XEN", "RECORD"), "answers": ("TREE", "RECORD"),
-         "check-all": ("ONLY",), "static": ("TREE", "ARCH"), "kunit": ("TREE", "XEN", "ARCH"),
+         "check-all": ("ONLY",), "harden": ("ONLY",), "faults": ("XEN", "SERIES"),
+         "fuzz": ("XEN", "SERIES", "SEED", "SECONDS", "ONLY"), "mutants": ("ONLY", "RECORD"),
+         "static": ("TREE", "ARCH"), "kunit": ("TREE", "XEN", "ARCH"),
          "stress": ("TREE", "XEN", "SERIES"), "domain": ("TREE", "SERIES"),
          "demo": ("XEN", "ARCH"), "check": ("ONLY",),
          "board": ("DTB", "TREE", "XEN", "KDIR", "CONFIG", "CONSOLE", "MEMORY", "LOAD", "OUT"),
@@ -36,12 +39,14 @@ HELP = {"TREE": "newest, 7.2, 6.12, 6.1 or 5.10", "XEN": "a version of Xen",
         "KDIR": "the kernel source at this path", "OUT": "the directory for the patches",
         "RECORD": "1: keep the table in series/measured", "CASES": "1: print every case",
         "ARCH": "arm64, arm or x86_64", "UPSTREAM": "a file with the commits in mainline",
-        "ONLY": "patterns of cells", "PART": "fixes, next, callers, tests or speed",
+        "ONLY": "patterns of cells or mutants, or operations",
+        "PART": "fixes, next, callers, tests or speed",
         "LIST": "1: only list the patches", "DTB": "the compiled device tree of a board",
         "CONFIG": "a file with more options of the kernel",
         "CONSOLE": "the console of Xen, an alias or a path in the tree",
         "MEMORY": "start,size of each bank of memory", "LOAD": "the first address of the kit",
-        "LOG": "the serial log of a board", "KIT": "the directory of a kit"}
+        "LOG": "the serial log of a board", "KIT": "the directory of a kit",
+        "SEED": "the seed of the first sequence", "SECONDS": "the duration of a boot"}
 
 
 def from_environment(name: str) -> str:
@@ -67,6 +72,14 @@ class Options:
         if self[name] not in ("0", "1"):
             raise UserError(f"{name}={self[name]} is unknown: 0 {no}, 1 {yes}")
         return self[name] == "1"
+
+    def number(self, name: str, least: int, most: int) -> int:
+        """Return the value of an option that is a number."""
+        text = self[name]
+        # int() would take other digits, blanks and underscores.
+        if not re.fullmatch(r"[0-9]{1,20}", text) or not least <= int(text) <= most:
+            raise UserError(f"{name}={text} is unknown: give a number from {least} to {most}")
+        return int(text)
 
     def check(self, verb: str) -> None:
         """Stop if this verb does not read one of the given options."""

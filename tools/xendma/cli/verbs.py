@@ -2,7 +2,6 @@
 """The verbs of the Makefile: each runs one thing and prints its results."""
 
 import collections.abc
-import fnmatch
 import pathlib
 import time
 
@@ -19,16 +18,12 @@ from ..rig.variant import PATCHED, STOCK
 from ..runs import bench, board, demo, kunit, limits, matrix, passthrough, per_patch, profile, \
     selftest, static, stress, xen_flush
 from . import clean
+from .hardening import HARDENING, print_unexpected, record
 from .options import Options
 
 
 def signoff(options: Options) -> bool:
     return options.flag("SIGNOFF", "adds no sign-off", "adds your Signed-off-by")
-
-
-def record(options: Options) -> bool:
-    return options.flag("RECORD", "does not change series/measured",
-                        "keeps the table in series/measured")
 
 
 def which_part(options: Options) -> str:
@@ -44,13 +39,6 @@ def which_tree(options: Options) -> trees.Tree:
     if options["KDIR"] and options.given("TREE"):
         raise UserError("TREE= and KDIR= both name a kernel: give one of them")
     return trees.Tree(options["KDIR"]) if options["KDIR"] else trees.get(options["TREE"])
-
-
-def print_unexpected(lines: list[str]) -> int:
-    """Print the unexpected results; return the exit status."""
-    for line in lines:
-        print(f"unexpected: {line}")
-    return 1 if lines else 0
 
 
 def run_series(options: Options) -> int:
@@ -245,14 +233,10 @@ def run_board_report(options: Options) -> int:
 
 def run_check_all(options: Options) -> int:
     """Run all cells of the matrix, or those of ONLY=."""
-    only = options["ONLY"].split()
     with build_lock():
-        cells = [c for c in matrix.cells() if any(fnmatch.fnmatchcase(c.name, p) for p in only)]
-        if not cells:
-            raise UserError(f"ONLY={' '.join(only)} matches no cell: names are like "
-                            f"{matrix.boots()[0].name} and {matrix.tests()[0].name}; * matches "
-                            "any text")
-        return matrix.check(cells)
+        return matrix.check(matrix.chosen(
+            matrix.cells(), options["ONLY"].split(),
+            f"{matrix.boots()[0].name} and {matrix.tests()[0].name}"))
 
 
 def run_clean(_options: Options) -> int:
@@ -270,4 +254,4 @@ VERBS: dict[str, collections.abc.Callable[[Options], int]] = {
     "prefix": run_prefix, "bench": run_bench, "answers": run_answers, "static": run_static,
     "kunit": run_kunit, "stress": run_stress, "domain": run_domain, "demo": run_demo,
     "check-all": run_check_all, "board": run_board, "board-report": run_board_report,
-    "clean": run_clean, "distclean": run_distclean}
+    "clean": run_clean, "distclean": run_distclean, **HARDENING}

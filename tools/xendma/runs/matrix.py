@@ -42,7 +42,10 @@ VARIANTS = {"stock": STOCK, "patched": PATCHED}
 
 @dataclasses.dataclass(frozen=True)
 class Cell:
-    """One cell; the row names its kernel or tests, the column its Xen or kind."""
+    """One cell; the row names its kernel or tests, the column its Xen or kind.
+
+    stage -- of the tests
+    """
     row: str
     column: str
     tree: str = ""
@@ -50,10 +53,12 @@ class Cell:
     xen: str = ""
     variant: str = ""
     tests: str = ""
+    stage: str = "all"
 
     @property
     def name(self) -> str:
-        return self.tests or f"{self.tree}-{self.arch}-" + (
+        tests = f"{self.tests}-{self.stage}" if self.stage != "all" else self.tests
+        return tests or f"{self.tree}-{self.arch}-" + (
             f"xen{self.xen}-{self.variant}" if self.xen else self.column.split()[0].lower())
 
 
@@ -93,6 +98,15 @@ def cells() -> list[Cell]:
     return [*boots(), *demos(), *suites(), *static_checks(), *tests()]
 
 
+def chosen(cells: list[Cell], only: list[str], examples: str) -> list[Cell]:
+    """Return the cells whose names match a pattern; Stop if there are none."""
+    found = [c for c in cells if any(fnmatch.fnmatchcase(c.name, p) for p in only)]
+    if not found:
+        raise UserError(f"ONLY={' '.join(only)} matches no cell: names are like {examples}; "
+                        "* matches any text")
+    return found
+
+
 # Files that change no kernel and no boot, such as text.  Any other file may change a
 # result.
 BESIDES = ("*.md", "Documentation/[!c]*.rst", "Documentation/cost.rst",
@@ -100,6 +114,9 @@ BESIDES = ("*.md", "Documentation/[!c]*.rst", "Documentation/cost.rst",
            "Documentation/*.png", "tools/tests/*", "tools/picture.py", ".*", "COPYING",
            "pyproject.toml", "tools/xendma/rig/boards/*", "tools/xendma/runs/board.py",
            "tools/xendma/results/board*.py", "tools/packages-board",
+           "tools/xendma/rig/mutat*.py", "tools/xendma/rig/cfunction.py",
+           "tools/xendma/r*/mutants.py", "tools/xendma/runs/barriers.py",
+           "*/selftests/xen-dma/mutants.ini",
            "tools/xendma/results/html.py", "series/measured/*",
            "series/0000-*", "series/changes", "series/README")
 # Files that only make demo uses.
@@ -203,7 +220,7 @@ def do_tests(cell: Cell, log: pathlib.Path) -> Outcome:
     env.pop("XENDMA_ONLY", None)	# it names cells, not tests
     with open(log, "w", encoding="utf-8") as out:
         done = subprocess.run([sys.executable, "-m", "pytest", f"tools/tests/{cell.tests}.py",
-                               "--stage=all"], cwd=ROOT, env=env, stdin=subprocess.DEVNULL,
+                               f"--stage={cell.stage}"], cwd=ROOT, env=env, stdin=subprocess.DEVNULL,
                               stdout=out, stderr=subprocess.STDOUT)
     lines = log.read_text(encoding="utf-8").splitlines()
     last = lines[-1] if lines else "no output"
