@@ -33,7 +33,7 @@ struct faults {
 	struct device *dev;
 	bool prepared;
 	u32 wrong;
-	/* What a run has allocated or mapped, and not yet undone. */
+	/* Memory and mappings that a run has not undone yet. */
 	void *cpu;
 	dma_addr_t dma;
 	struct sg_table *sgt, table;
