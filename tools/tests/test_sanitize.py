@@ -51,7 +51,7 @@ class Reports(Case):
 
     def unexpected(self, applied, console=CONSOLE, boot="tests"):
         run = Run("newest", "7.3.4", "4.20", "x", applied, ["0005-mmap"], self.tmp)
-        return splats.unexpected(run, boot, self.known, console)
+        return splats.unexpected(run, boot, self.known, splats.find(console))
 
     def test_find(self):
         found = splats.find(CONSOLE)

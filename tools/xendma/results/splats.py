@@ -79,13 +79,12 @@ def load(release: str, path: pathlib.Path = KNOWN) -> list[Known]:
 
 
 def unexpected(run: Run, boot: str, known: collections.abc.Sequence[Known],
-               console: str) -> list[str]:
-    """Return the unexpected reports of a boot, one line each, and the missing ones.
+               found: collections.abc.Sequence[Splat]) -> list[str]:
+    """Return the unexpected reports of those found, one line each, and the missing ones.
 
     A report with a patch must come without the patch, and must not come with it.
     """
     lines: list[str] = []
-    found = find(console)
     for splat in found:
         kinds = [k for k in known if k.is_of(splat)]
         if not kinds:

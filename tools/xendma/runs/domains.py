@@ -33,13 +33,12 @@ DISK_SIZE = 16 << 20
 SCRIPTS = {"bin/toolstack": "toolstack", "bin/block": "block", "etc/xen/disk.cfg": "disk.cfg"}
 
 
-def prepare_xl(xen: str, variant: Variant, kind: str, name: str = "") -> Boot:
+def prepare_xl(xen: str, variant: Variant, kind: str) -> Boot:
     """Return the Boot of a dom0 with xl, with a domain for it, and with a disk.
 
     kind -- as in kernels.fragments(); both domains have the same kernel
-    name -- as in drivers.prepare()
     """
-    boot = drivers.prepare(xen, variant, kind=kind, name=name)
+    boot = drivers.prepare(xen, variant, kind=kind)
     program = drivers.program(boot.tree, ARCH)
     ramdisk = initramfs.initramfs(boot.kernel.modules, boot.home / "guest-initrd.gz", ARCH,
                                   MACHINE.init, program)
@@ -54,9 +53,9 @@ def prepare_xl(xen: str, variant: Variant, kind: str, name: str = "") -> Boot:
     return boot
 
 
-def prepare(xen: str, variant: Variant, kind: str = kernels.GUEST) -> Boot:
-    """Return the Boot of dom0, with the files for the other domains; kind -- of prepare_xl()."""
-    boot = prepare_xl(xen, variant, kind, kernels.GUEST)
+def prepare(xen: str, variant: Variant) -> Boot:
+    """Return the Boot of dom0, with the files for the other domains."""
+    boot = prepare_xl(xen, variant, kernels.GUEST)
     boot.about, boot.machine = "with other domains", MACHINE
     boot.args = f"{MACHINE.dom0_args} {drivers.ARGS} guest=1"
     boot.defines |= {"CLIENTS": "1"}
@@ -67,9 +66,9 @@ def prepare(xen: str, variant: Variant, kind: str = kernels.GUEST) -> Boot:
     return boot
 
 
-def prepare_many(xen: str, variant: Variant, kind: str = kernels.GUEST) -> Boot:
+def prepare_many(xen: str, variant: Variant) -> Boot:
     """Return the Boot in which xl creates and destroys 50 domains."""
-    boot = prepare(xen, variant, kind)
+    boot = prepare(xen, variant)
     boot.home = boot.home.with_name(f"{boot.home.name}-many")
     boot.home.mkdir(parents=True, exist_ok=True)
     boot.about = "with 50 domains"

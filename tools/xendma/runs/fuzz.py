@@ -22,7 +22,7 @@ from . import kernels, stress
 
 PLACE = TESTS / "fuzz"
 # Helpers of other programs.
-SHARED = ("outcome.c", "seen.c", "buffer.c", "memory.c")
+SHARED = ("outcome.c", "seen.c", "buffer.c", "memory.c", "leak.c")
 # The fuzzer makes mistakes of drivers, and dma-debug warns of these.
 ARGS = "workload=fuzz dma_debug=off"
 # The processes of a race.  On a host with two CPUs, more would mostly wait for locks.

@@ -8,31 +8,11 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "../leak.h"
 #include "../outcome.h"
 #include "fuzzer.h"
 
 #define DEBUG		"/sys/kernel/debug/"
-
-static long free_memory(void)
-{
-	int refresh = open("/proc/sys/vm/stat_refresh", O_WRONLY);
-	long sum = 0, n;
-	char line[128];
-	FILE *f;
-
-	/* The totals lag behind the counts of each CPU. */
-	if (refresh < 0 || write(refresh, "1", 1) != 1)
-		fail("/proc/sys/vm/stat_refresh: %s", strerror(errno));
-	close(refresh);
-	f = fopen("/proc/zoneinfo", "r");
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, " nr_free_pages %ld", &n) == 1 ||
-		    sscanf(line, " count: %ld", &n) == 1)
-			sum += n;
-	if (f)
-		fclose(f);
-	return sum;
-}
 
 /* Return the number of the first line of this form in a file: a number and a letter. */
 static long number_in(const char *path, const char *form)
@@ -70,6 +50,6 @@ struct counts counts_now(void)
 	close(fd);
 	c.slots = number_in(DEBUG "swiotlb/io_tlb_used", "%ld%c");
 	c.buffers = number_in(DEBUG "dma_buf/bufinfo", "Total %ld obj%c");
-	c.pages = free_memory();
+	c.pages = leak_free_pages();
 	return c;
 }
