@@ -12,7 +12,7 @@ from ..util.paths import BUILD, TESTS
 from ..sources import debian, tree as trees
 from ..results.run import Run
 from ..rig import initramfs, qmp, screenshot
-from ..rig.boot import Boot
+from ..rig.boot import TIMEOUT, Boot
 from ..rig.machines import MACHINES
 from ..rig.variant import PATCHED, Variant
 from . import kernels
@@ -106,12 +106,12 @@ def remove_pictures(boot: Boot) -> None:
         old.unlink()
 
 
-def photograph(boot: Boot) -> tuple[Run, list[str]]:
+def photograph(boot: Boot, timeout: float = TIMEOUT) -> tuple[Run, list[str]]:
     """Boot; return (Run, faults of its pictures)."""
     boot.devices += qmp.argv_of(boot.home / "qmp")
     with contextlib.closing(Photographer(boot.home)) as photographer:
         boot.answer = photographer
-        return boot.run(), photographer.faults
+        return boot.run(timeout=timeout), photographer.faults
 
 
 def prepare(xen: str | None, variant: Variant, arch: str = ARCH, kind: str = "",

@@ -19,7 +19,7 @@ PLACE = TESTS / "faults"
 SHARED = ("outcome.c", "seen.c", "buffer.c", "memory.c", "leak.c", "clients/runner.c",
           "clients/file.c")
 # dma-debug stops for ever when one of its own allocations fails.
-ARGS = "workload=faults dma_debug=off"
+ARGS = f"workload=faults dma_debug=off {sanitize.EACH_REPORT}"
 # Seconds; a kernel with KASAN is slow.
 TIMEOUT = 2400
 

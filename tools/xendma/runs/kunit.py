@@ -26,7 +26,7 @@ Cases = dict[str, str]
 NAME = "swiotlb_xen"
 # The images that kunit.py boots.
 IMAGES = {"arm64": "Image.gz", "x86_64": "bzImage"}
-DOM0_ARGS = f"kunit.enable=1 kunit.filter_glob={NAME} kunit_shutdown=poweroff"
+DOM0_ARGS = "kunit.enable=1 kunit_shutdown=poweroff kunit.filter_glob="
 ALONE, QUIET = "no Xen", "(no splat)"
 # x86 with less than 4 GiB of memory has bounce buffers only with this argument.
 ALONE_ARGS = {"x86_64": ["--kernel_args=iommu=soft"]}
@@ -116,12 +116,16 @@ def run_alone(tree: trees.Tree, arch: str, variant: Variant) -> Cases:
 
 
 def run_in_dom0(tree: trees.Tree, arch: str, xen: str, variant: Variant,
-                kind: str = "") -> Cases:
-    """Run the suite in a dom0; return its cases; kind -- as in kernels.recipe()."""
+                kind: str = "", suite: str = NAME) -> Cases:
+    """Run the suite in a dom0; return its cases.
+
+    kind  -- as in kernels.recipe()
+    suite -- a pattern, as SUITE.CASE for some of its cases
+    """
     home = home_of(tree, arch, f"xen{xen}", variant, kind)
     console, timed_out = Boot(
         tree, xen, variant, kernels.recipe(tree, arch, kind), home, "for the KUnit suite",
-        args=f"{MACHINES[arch].dom0_args} {DOM0_ARGS}").console()
+        args=f"{MACHINES[arch].dom0_args} {DOM0_ARGS}{suite}").console()
     if timed_out:
         raise UserError(f"the KUnit suite under Xen {xen} timed out; see {home}/console.log")
     # Under Xen, an empty line follows each line on the console; kunit.py rejects these.

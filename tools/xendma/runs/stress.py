@@ -27,6 +27,12 @@ PLAIN_RCU = Variant("plain-rcu", 0, rule=(RULE, 7, "arch/arm/xen/p2m.c"))
 # The machine with four CPUs, without other domains.  The ramdisk is in the memory below
 # dom0, so that Xen 4.20 finds no free piece of 64 MiB there.
 MACHINE = dataclasses.replace(domains.MACHINE, addrs=(0x4fc00000, 0x44000000))
+# KASAN takes much of the memory.
+LARGE = dataclasses.replace(MACHINE, xen_args=MACHINE.xen_args.replace("256M", "448M"))
+# The tests hotplug memory.  The balloon driver takes the first free addresses, but arm64
+# stops (arch_add_memory()) if they are below the first RAM of dom0: reserve these.
+HOTPLUG = ("memhp_default_state=online "
+           "reserve=0x10000,0x1000,0xc000000,0x1000,0x10000000,0x30000000")
 MEASURED = re.compile(r"^# throughput with (\d+) entries, (\d+) threads: (\d+) pairs in (\d+) ns$",
                       re.M)
 # Each ratio: its name, and its numerator and denominator as (entries, threads).
@@ -49,11 +55,10 @@ def prepare(tree_name: str, xen: str, variant: Variant = PATCHED, kind: str = ke
     name = "-".join(filter(None, (f"{tree.name}-xen{xen}-{ARCH}-{variant.name}-stress",
                                   kind if kind != kernels.BENCH else "", fault)))
     about = "with four CPUs" + (" and lockdep" if kind == kernels.LOCKDEP else "")
-    # The tests hotplug memory.
-    args = f"{MACHINE.dom0_args} memhp_default_state=online workload=stress" + (
+    args = f"{MACHINE.dom0_args} {HOTPLUG} workload=stress" + (
         f" fault={fault}" if fault else "")
     return Boot(tree, xen, variant, kernels.recipe(tree, kind=kind, modules=(MODULE,)),
-                BUILD / "dom0" / name, about, args, machine=MACHINE,
+                BUILD / "dom0" / name, about, args, machine=LARGE if kind == kernels.SANITIZE else MACHINE,
                 control=expected.NO_FAILURES)
 
 

@@ -45,10 +45,12 @@ void backend_command(const char *line)
 	}
 }
 
-/* Count the domains besides dom0: also a destroyed one with mapped frames. */
+int backend_others;
+
+/* Count the domains that xl has made: also a destroyed one with mapped frames. */
 static int domains(void)
 {
-	int n = -2;	/* the heading, and dom0 */
+	int n = -2 - backend_others;	/* the heading, and dom0 */
 	char line[256];
 	FILE *f = popen("xl list", "r");
 

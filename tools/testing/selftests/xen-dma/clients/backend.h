@@ -10,6 +10,9 @@
 #define BACKEND_DEVICES		"/sys/bus/xen-backend/devices"
 #define BACKEND_CREATE		"xl create /etc/xen/disk.cfg"
 
+/* The domains besides dom0 that Xen has made. */
+extern int backend_others;
+
 /* Add the tests. */
 void backend_add(void);
 

@@ -30,7 +30,7 @@ static void one_domain(unsigned int i)
 {
 	file_put(BACKEND_PERSISTENT, i % 2 ? "Y" : "N");
 	backend_command(BACKEND_CREATE " -e 'extra=\"workload=disk\"'");
-	backend_wait(DISK_BYTES / (1 + i % 3));
+	backend_wait(DISK_BYTES / 4 / (1 + i % 3));
 	backend_command("xl destroy disk");
 	backend_is_gone();
 }
@@ -82,6 +82,7 @@ void many_add(void)
 	unsigned int i;
 
 	busy = share_busy_new();
+	backend_others = 1;
 	test_add("many", "toolstack", backend_start, NULL);
 	for (i = 0; i < TESTS; i++)
 		test_add("many", names[i], some_domains, NULL);

@@ -28,6 +28,7 @@
 #define LEAK_SLABS	128	/* KiB; the structures of a kept buffer take more than 2 KiB */
 #define LEAK_MEMORY	1024	/* KiB */
 #define KEPT		100	/* buffers; Xen maps each grant at most 128 times */
+#define PAUSE		5000	/* microseconds: leave time to other domains */
 
 static void paint_there(enum share_buffer buffer, unsigned int seed)
 {
@@ -243,6 +244,7 @@ void share_until_killed(struct share_busy *busy)
 			fail("round %u: the display does not import", busy->rounds);
 		close(dmabuf);
 		wait_for_release(gntdev, dmabuf);
+		usleep(PAUSE);
 	}
 }
 

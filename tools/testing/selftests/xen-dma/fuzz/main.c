@@ -6,6 +6,7 @@
  *   sequences=  run so many
  *   calls=    fail with fewer calls than these
  *   workers=  processes at the same time, which race
+ *   kept=     pages that may be missing in the end, because caches of the kernel grow
  *   ops=      only these operations of each sequence, as 0,3,7
  *   fault=    leak or detector: do something that the run must report
  */
@@ -27,7 +28,7 @@
 #define WARM_UP		32	/* sequences, for allocations that are kept */
 
 struct args args = {
-	.seed = 1, .seconds = 60, .sequences = UINT64_MAX, .workers = 1, .mask = ALL, .fault = "",
+	.seed = 1, .seconds = 60, .sequences = UINT64_MAX, .workers = 1, .kept = 512, .mask = ALL, .fault = "",
 };
 
 struct run *runs;
@@ -54,7 +55,7 @@ static void parse(int argc, char **argv)
 	} names[] = {
 		{ "seed=", &args.seed }, { "seconds=", &args.seconds },
 		{ "sequences=", &args.sequences }, { "calls=", &args.calls },
-		{ "workers=", &args.workers },
+		{ "workers=", &args.workers }, { "kept=", &args.kept },
 	};
 	unsigned int j;
 	int i;

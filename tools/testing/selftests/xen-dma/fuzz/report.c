@@ -4,9 +4,6 @@
 
 #include "run.h"
 
-/* Memory that may be missing in the end: caches of the kernel grow. */
-#define TOLERANCE	512	/* pages */
-
 static void print_ops(uint64_t mask)
 {
 	char text[4 * OPS + 8] = "";
@@ -55,7 +52,7 @@ bool leaks(const struct counts *a, const struct counts *b)
 		       a->pages - b->pages, a->pools - b->pools, b->slots - a->slots);
 	ksft_print_msg("left behind: %ld dma-bufs, %u objects, %u streams\n",
 		       b->buffers - a->buffers, b->own.objects, b->own.streams);
-	return a->pages - b->pages > TOLERANCE || a->pools != b->pools || a->slots != b->slots ||
+	return a->pages - b->pages > (long)args.kept || a->pools != b->pools || a->slots != b->slots ||
 	       a->buffers != b->buffers || b->own.objects || b->own.buffers || b->own.streams;
 }
 

@@ -10,7 +10,7 @@
 
 /* See main.c. */
 extern struct args {
-	uint64_t seed, seconds, sequences, calls, workers, mask;
+	uint64_t seed, seconds, sequences, calls, workers, kept, mask;
 	const char *fault;
 } args;
 

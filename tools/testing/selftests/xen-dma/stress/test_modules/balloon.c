@@ -29,9 +29,8 @@ struct section {
 
 struct balloon {
 	struct dma_stress dma;		/* first: stress_grants_at() needs it */
-	struct section *sections[SECTIONS];
-	unsigned int held;
-	unsigned int shrunk;
+	struct section *sections[SECTIONS + 1];	/* dma.stress has left one in the balloon */
+	unsigned int held, hotplugged, shrunk;
 };
 
 /* Allocate pages, map them, and free them: some were in the balloon before. */
@@ -80,9 +79,10 @@ static int shrink_and_grow(struct balloon *b)
 	return ret;
 }
 
-/* Hotplug a section, and map grants in it. */
+/* Take a section, which is hotplugged if the balloon has none, and map grants in it. */
 static int hotplug(struct balloon *b)
 {
+	unsigned long had = balloon_stats.balloon_low + balloon_stats.balloon_high;
 	unsigned long total = balloon_stats.total_pages;
 	struct section *section = vzalloc(sizeof(*section));
 	int ret;
@@ -96,7 +96,9 @@ static int hotplug(struct balloon *b)
 		return ret;
 	}
 	b->sections[b->held++] = section;
-	if (balloon_stats.total_pages == total) {
+	if (balloon_stats.total_pages != total) {
+		b->hotplugged++;
+	} else if (had < PAGES_PER_SECTION || b->held > 1) {
 		note("no memory was hotplugged");
 		return -ENOSPC;
 	}
@@ -107,12 +109,11 @@ static int balloon_thread(unsigned int number, void *arg)
 {
 	struct balloon *b = arg;
 	int ret = 0;
-	u32 i;
 
 	if (number < CPUS) {
 		ret = map_local(&b->dma);
 	} else {
-		for (i = 0; i < SECTIONS && !ret; i++)
+		while (b->hotplugged < SECTIONS && !ret)
 			ret = shrink_and_grow(b) ?: hotplug(b);
 		/* The other threads end when they have had their rounds. */
 		atomic_dec(&b->dma.left);
@@ -139,6 +140,6 @@ bool dma_balloon(void)
 	}
 	put_device(b.dma.dev);
 	note("%u times shrunk and grown, %u sections hotplugged, %u grants mapped there, %d wrong",
-	     b.shrunk, b.held, b.dma.granted, atomic_read(&b.dma.wrong));
+	     b.shrunk, b.hotplugged, b.dma.granted, atomic_read(&b.dma.wrong));
 	return !ret && !atomic_read(&b.dma.wrong);
 }

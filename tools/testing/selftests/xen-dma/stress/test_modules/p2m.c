@@ -199,6 +199,8 @@ bool p2m_model(void)
 	wrong += pfn_to_bfn(pfn - 1) != pfn - 1 || pfn_to_bfn(pfn + 3) != pfn + 3;
 	wrong += pfn_to_bfn(pfn) != mfn || pfn_to_bfn(pfn + 2) != mfn + 2;
 	wrong += __pfn_to_mfn(pfn + 1) != mfn + 1;
+	/* A second entry is refused, with a message. */
+	wrong += __set_phys_to_machine(pfn, mfn + 16) || pfn_to_bfn(pfn) != mfn;
 	wrong += !__set_phys_to_machine(pfn + 3, mfn) || pfn_to_bfn(pfn + 3) != mfn;
 	wrong += !__set_phys_to_machine(pfn, INVALID_P2M_ENTRY) || pfn_to_bfn(pfn) != pfn;
 	wrong += pfn_to_bfn(pfn + 2) != pfn + 2 || pfn_to_bfn(pfn + 3) != mfn;
