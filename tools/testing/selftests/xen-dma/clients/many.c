@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,8 +19,8 @@
 #include "runner.h"
 #include "share.h"
 
-#define TESTS		5
-#define DOMAINS		10	/* of each test */
+#define TESTS		10
+#define DOMAINS		5	/* of each test, whose time limit is 4 minutes */
 /* KiB that may be lost by the domains of all tests but the first. */
 #define MOST_LOST	1024
 
@@ -43,8 +44,10 @@ static pid_t begin_to_share(void)
 	pid = fork();
 	if (pid < 0)
 		fail("fork");
-	if (!pid)
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		share_until_killed(busy);
+	}
 	return pid;
 }
 
@@ -53,6 +56,7 @@ static void some_domains(const void *arg)
 	unsigned int i, before = busy->rounds;
 	pid_t pid = begin_to_share();
 
+	backend_remove();
 	for (i = 0; i < DOMAINS; i++)
 		one_domain(i);
 	if (waitpid(pid, NULL, WNOHANG))
@@ -78,7 +82,10 @@ static void no_leak(const void *arg)
 
 void many_add(void)
 {
-	static const char * const names[TESTS] = { "first", "second", "third", "fourth", "fifth" };
+	static const char * const names[TESTS] = {
+		"first", "second", "third", "fourth", "fifth",
+		"sixth", "seventh", "eighth", "ninth", "tenth",
+	};
 	unsigned int i;
 
 	busy = share_busy_new();
