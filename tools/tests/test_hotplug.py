@@ -29,7 +29,7 @@ class Boot(unittest.TestCase):
         self.assertEqual(status, "FAIL")
         self.assertIn("no memory was hotplugged", message)
 
-    @later("harden", 20)
+    @later("harden", 26)
     def test_domains(self):
         """50 domains use blkback, while gntdev maps frames of another domain."""
         run, faults = drivers.photograph(domains.prepare_many("4.20", PATCHED), timeout=1500)

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """make sanitize: kernels with sanitizers; each of these reports its own fault."""
 
+import fnmatch
+import re
 import unittest
 
+from xendma.util.paths import ROOT
 from xendma.results import splats
 from xendma.rig.variant import PATCHED, STOCK
 from xendma.results.run import Run
@@ -93,6 +96,14 @@ class Reports(Case):
         self.assertEqual(list(found), ["use-after-free", "virt-to-phys", "leak"])
         self.assertEqual(len(found["virt-to-phys"]), 2)
         self.assertIn("unreferenced object", str(found["leak"]))
+
+    def test_suite(self):
+        """The pattern leaves out one case of KUnit, and no other."""
+        source = (ROOT / "drivers/xen/tests/swiotlb_xen_kunit.c").read_text()
+        names = re.findall(r"KUNIT_CASE(?:_PARAM)?\((\w+)", source)
+        self.assertIn("get_sgtable_of_pool", names)
+        self.assertEqual({name for name in names if not fnmatch.fnmatchcase(
+            f"swiotlb_xen.{name}", sanitize.SUITE)}, {"maintain"})
 
     def test_files(self):
         """Each fault is in the module; each known report has a reason."""

@@ -442,7 +442,9 @@ static void expect_sgtable(struct kunit *test, struct device *dev, void *cpu_add
 							dma_addr, PAGE_SIZE + 1,
 							0));
 	KUNIT_EXPECT_EQ(test, 1, sgt.nents);
+	/* Not sg_phys(): a page of the pool has no struct page. */
 	KUNIT_EXPECT_EQ(test, PHYS_PFN(phys), page_to_pfn(sg_page(sgt.sgl)));
+	KUNIT_EXPECT_EQ(test, 0, sgt.sgl->offset);
 	KUNIT_EXPECT_EQ(test, 2 * PAGE_SIZE, sgt.sgl->length);
 	sg_free_table(&sgt);
 }

@@ -26,7 +26,6 @@ Cases = dict[str, str]
 NAME = "swiotlb_xen"
 # The images that kunit.py boots.
 IMAGES = {"arm64": "Image.gz", "x86_64": "bzImage"}
-DOM0_ARGS = "kunit.enable=1 kunit_shutdown=poweroff kunit.filter_glob="
 ALONE, QUIET = "no Xen", "(no splat)"
 # x86 with less than 4 GiB of memory has bounce buffers only with this argument.
 ALONE_ARGS = {"x86_64": ["--kernel_args=iommu=soft"]}
@@ -37,6 +36,11 @@ X86 = ("in_pool", "maintain.*", "*_of_pool", "pool_out_of_reach", "unmap_mmio", 
 MAY_SKIP = {("arm64", True): ("maintain.hole with struct pages",), ("arm64", False): (),
             ("arm", False): ("maintain.device page",),	# arm has no ZONE_DEVICE
             ("x86_64", True): X86, ("x86_64", False): X86}
+
+
+def dom0_args(suite: str = NAME) -> str:
+    """Return the kernel arguments that run the suite; suite -- as in run_in_dom0()."""
+    return f"kunit.enable=1 kunit_shutdown=poweroff kunit.filter_glob={suite}"
 
 
 def trees_with_suite() -> list[str]:
@@ -125,7 +129,7 @@ def run_in_dom0(tree: trees.Tree, arch: str, xen: str, variant: Variant,
     home = home_of(tree, arch, f"xen{xen}", variant, kind)
     console, timed_out = Boot(
         tree, xen, variant, kernels.recipe(tree, arch, kind), home, "for the KUnit suite",
-        args=f"{MACHINES[arch].dom0_args} {DOM0_ARGS}{suite}").console()
+        args=f"{MACHINES[arch].dom0_args} {dom0_args(suite)}").console()
     if timed_out:
         raise UserError(f"the KUnit suite under Xen {xen} timed out; see {home}/console.log")
     # Under Xen, an empty line follows each line on the console; kunit.py rejects these.

@@ -77,7 +77,7 @@ def prepare(workload: str, mutant: Mutant) -> Boot:
     else:
         boot = selftest.prepare("newest", XEN, MUTANTS)
     if workload == SUITE:
-        boot.args = f"{MACHINES[ARCH].dom0_args} {kunit.DOM0_ARGS}{kunit.NAME}"
+        boot.args = f"{MACHINES[ARCH].dom0_args} {kunit.dom0_args()}"
     if workload == BARRIERS:
         boot.args, boot.devices = bench.ARGS.format("hvc0"), list(bench.ICOUNT)
     usual = boot.emulator

@@ -22,8 +22,8 @@ from . import drivers, fuzz, kernels, kunit, selftest, stress
 
 MODULE = TESTS / "sanitize/test_modules"
 XEN = "4.20"
-# {fault of the module: its report}.  lockdep ends at the first report of any kind; the last
-# fault ends its process.
+# {fault of the module: its report}.  lockdep ends at its first report, and at one of KASAN.
+# The last fault ends its process; the kernel does not panic.
 FAULTS = {"inverted-locks": "WARNING: possible circular locking dependency",
           "use-after-free": "KASAN: slab-use-after-free in ",
           "beyond-vmalloc": "KASAN: vmalloc-out-of-bounds in ",
@@ -41,8 +41,8 @@ BY_KIND = {kernels.SANITIZE: FAULTS, kernels.KCSAN: RACES}
 # Without it, KASAN reports only the first wrong access of a boot.
 EACH_REPORT = "kasan_multi_shot"
 # Tests that sanitizers break.  KASAN keeps freed pages back; kmemleak counts leaks there.
-# It would print thousands of tables that a control keeps on purpose.  The shadow of KASAN
-# takes the memory that a device with a narrow bus reaches.
+# kmemleak would print thousands of tables that a control keeps on purpose.  The shadow of
+# KASAN takes the memory that a device with a narrow bus reaches.
 LEFT_OUT = ("T:no_leak", "T:sg_leak", "V:narrow", "V:ram_above_mask", "V:pool_above_mask",
             "F:logged")
 # Pages that KASAN keeps back: a 32nd of the memory.

@@ -29,8 +29,9 @@ PLAIN_RCU = Variant("plain-rcu", 0, rule=(RULE, 7, "arch/arm/xen/p2m.c"))
 MACHINE = dataclasses.replace(domains.MACHINE, addrs=(0x4fc00000, 0x44000000))
 # KASAN takes much of the memory.
 LARGE = dataclasses.replace(MACHINE, xen_args=MACHINE.xen_args.replace("256M", "448M"))
-# The tests hotplug memory.  The balloon driver takes the first free addresses, but arm64
-# stops (arch_add_memory()) if they are below the first RAM of dom0: reserve these.
+# The tests hotplug memory.  The balloon driver takes the first free addresses.  arm64 stops
+# (arch_add_memory()) if they are below the linear map, which begins at the first RAM of dom0,
+# rounded down to 1 GiB.  One page reserves its whole section, from 0x10000 on.
 HOTPLUG = ("memhp_default_state=online "
            "reserve=0x10000,0x1000,0xc000000,0x1000,0x10000000,0x30000000")
 MEASURED = re.compile(r"^# throughput with (\d+) entries, (\d+) threads: (\d+) pairs in (\d+) ns$",
@@ -48,7 +49,7 @@ def prepare(tree_name: str, xen: str, variant: Variant = PATCHED, kind: str = ke
             fault: str = "") -> Boot:
     """Return the Boot of one dom0 with four CPUs.
 
-    kind  -- LOCKDEP for a kernel with lockdep
+    kind  -- LOCKDEP for a kernel with lockdep; SANITIZE or KCSAN for one with sanitizers
     fault -- a fault of the run, which the rig must detect (see dom0/init)
     """
     tree = trees.get(tree_name)
@@ -58,7 +59,8 @@ def prepare(tree_name: str, xen: str, variant: Variant = PATCHED, kind: str = ke
     args = f"{MACHINE.dom0_args} {HOTPLUG} workload=stress" + (
         f" fault={fault}" if fault else "")
     return Boot(tree, xen, variant, kernels.recipe(tree, kind=kind, modules=(MODULE,)),
-                BUILD / "dom0" / name, about, args, machine=LARGE if kind == kernels.SANITIZE else MACHINE,
+                BUILD / "dom0" / name, about, args,
+                machine=LARGE if kind == kernels.SANITIZE else MACHINE,
                 control=expected.NO_FAILURES)
 
 

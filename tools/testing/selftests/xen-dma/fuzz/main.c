@@ -28,7 +28,8 @@
 #define WARM_UP		32	/* sequences, for allocations that are kept */
 
 struct args args = {
-	.seed = 1, .seconds = 60, .sequences = UINT64_MAX, .workers = 1, .kept = 512, .mask = ALL, .fault = "",
+	.seed = 1, .seconds = 60, .sequences = UINT64_MAX, .workers = 1, .kept = 512,
+	.mask = ALL, .fault = "",
 };
 
 struct run *runs;

@@ -52,8 +52,9 @@ bool leaks(const struct counts *a, const struct counts *b)
 		       a->pages - b->pages, a->pools - b->pools, b->slots - a->slots);
 	ksft_print_msg("left behind: %ld dma-bufs, %u objects, %u streams\n",
 		       b->buffers - a->buffers, b->own.objects, b->own.streams);
-	return a->pages - b->pages > (long)args.kept || a->pools != b->pools || a->slots != b->slots ||
-	       a->buffers != b->buffers || b->own.objects || b->own.buffers || b->own.streams;
+	return a->pages - b->pages > (long)args.kept || a->pools != b->pools ||
+	       a->slots != b->slots || a->buffers != b->buffers ||
+	       b->own.objects || b->own.buffers || b->own.streams;
 }
 
 bool enough(bool failed)

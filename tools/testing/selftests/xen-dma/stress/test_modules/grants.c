@@ -65,7 +65,7 @@ static int grants_round(struct dma_stress *s, struct grants *g, u32 first, u32 c
 		return ret;
 	}
 	for (i = first; i < first + count; i++) {
-		/* KASAN knows nothing of memory that the balloon driver has hotplugged. */
+		/* KASAN does not initialise the shadow of hotplugged memory of the balloon. */
 		if (READ_ONCE_NOCHECK(*word(g->pages[i])) != i)
 			atomic_inc(&s->wrong);
 		stress_page(s, g->pages[i], page_to_phys(g->frames[i]));
