@@ -15,7 +15,7 @@ class Q35(Machine):
     qemu = "qemu-system-x86_64"
     init = TESTS / "edu/init"
     xen_args = "console=com1 com1=115200,8n1 dom0=pv dom0_mem=768M dom0_max_vcpus=1 noreboot"
-    dom0_args = "console=hvc0 panic=-1 panic_on_oops=1 earlyprintk=xen"
+    dom0_args = "console=hvc0 panic=-1 earlyprintk=xen"
 
     def command(self, load: Load) -> list[str]:
         """Return the command line.  Multiboot needs Xen as an ELF file, not compressed."""

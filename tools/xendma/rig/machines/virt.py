@@ -19,7 +19,7 @@ DOM0_ENDED = r"\(XEN\) Hardware Dom0 (halted|crashed|rebooted|shutdown)"
 KERNEL_ADDR, RAMDISK_ADDR = 0x50000000, 0x58000000
 # 4 MiB of bounce buffers, because a small dom0 has fewer by default.  The log also has the
 # results, and tests read its first lines.
-DOM0_ARGS = "console=hvc0 panic=-1 panic_on_oops=1 swiotlb=2048 log_buf_len=1M"
+DOM0_ARGS = "console=hvc0 panic=-1 swiotlb=2048 log_buf_len=1M"
 
 
 def compile_dts(source: pathlib.Path, defines: dict[str, str], to: pathlib.Path) -> None:
