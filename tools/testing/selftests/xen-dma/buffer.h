@@ -14,6 +14,7 @@
 #ifndef PAGE
 #define PAGE		4096ul	/* the kernel's page size; env.* checks it */
 #endif
+#define XEN_PAGE	4096ul
 
 /* Memory types as PAR_EL1 reports them. */
 #define MEMATTR_NORMAL_NC	0x44

@@ -71,16 +71,17 @@ static bool xen_maintains(const struct scenario *scenario)
 	       (scenario->expect == SCENARIO_OWN_POOL && !mainline_kernel());
 }
 
-static unsigned int pages(uint64_t phys, uint64_t size)
+/* Return the number of pages of @page bytes. */
+static unsigned int pages(uint64_t phys, uint64_t size, uint64_t page)
 {
-	return (phys % PAGE + size + PAGE - 1) / PAGE;
+	return (phys % page + size + page - 1) / page;
 }
 
-/* Return the number of synced pages; a scatterlist is synced whole. */
+/* Return the number of synced pages of Xen; a scatterlist is synced whole. */
 static unsigned int synced_pages(const struct xdt_case *c)
 {
-	return c->nents ? c->nents * pages(c->phys, c->size) :
-			  pages(c->phys + c->sync_offset, c->sync_size);
+	return c->nents ? c->nents * pages(c->phys, c->size, XEN_PAGE) :
+			  pages(c->phys + c->sync_offset, c->sync_size, XEN_PAGE);
 }
 
 struct expected {
@@ -92,7 +93,8 @@ struct expected {
 
 static struct expected expected_of_xen(const struct xdt_case *c)
 {
-	unsigned int n = c->nents ? c->nents : 1, all = n * pages(c->phys, c->size);
+	unsigned int n = c->nents ? c->nents : 1;
+	unsigned int all = n * pages(c->phys, c->size, XEN_PAGE);
 	bool from = c->dir != DIR_TO_DEVICE;
 	struct expected w = {
 		.right = true,
@@ -301,7 +303,7 @@ static void scenario_run(const struct scenario *scenario)
 					continue;
 				if (o && c.size > 16 * PAGE)
 					continue;
-				c.stride = pages(c.phys, c.size) * PAGE;
+				c.stride = pages(c.phys, c.size, PAGE) * PAGE;
 				/* Bouncing small buffers would copy; no memory is there. */
 				if (scenario->memory == MEMORY_DEVICE_PAGES &&
 				    c.size < PAGE - 1 && c.size != 64)

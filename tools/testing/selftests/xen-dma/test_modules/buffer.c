@@ -17,13 +17,22 @@ static bool xdt_in_pool(struct xdt_buf *b)
 	       b->dma_addr + b->size <= xdt->pool_dma + xdt->pool_size;
 }
 
-static unsigned long xdt_pfn(struct xdt_buf *b)
+static phys_addr_t xdt_phys(struct xdt_buf *b)
 {
 	struct xdt_dev *xdt = b->xdt;
+	phys_addr_t bus;
 
 	if (xdt_in_pool(b))
-		return PHYS_PFN(xdt->pool_phys + b->dma_addr - xdt->pool_dma);
-	return bfn_to_pfn(XEN_PFN_DOWN(dma_to_phys(xdt->dev, b->dma_addr)));
+		return xdt->pool_phys + b->dma_addr - xdt->pool_dma;
+	/* Xen's pages can be smaller than those of the kernel. */
+	bus = dma_to_phys(xdt->dev, b->dma_addr);
+	return ((phys_addr_t)bfn_to_pfn(XEN_PFN_DOWN(bus)) << XEN_PAGE_SHIFT) +
+	       (bus & ~XEN_PAGE_MASK);
+}
+
+static unsigned long xdt_pfn(struct xdt_buf *b)
+{
+	return PHYS_PFN(xdt_phys(b));
 }
 
 static u32 xdt_cpu_kind(struct xdt_buf *b)
@@ -111,7 +120,7 @@ int xdt_alloc(struct xdt_buf *b, struct xdt_alloc *a)
 	a->in_pool = xdt_in_pool(b);
 	a->dma_addr = b->dma_addr;
 	a->cpu_addr = (unsigned long)b->cpu_addr;
-	a->phys = PFN_PHYS(xdt_pfn(b));
+	a->phys = xdt_phys(b);
 	return 0;
 }
 

@@ -32,16 +32,19 @@ void xdt_flag_foreign(phys_addr_t phys, size_t size, bool on)
 
 /*
  * Enter frames of another domain for pages and set their flag, as gnttab_map_refs()
- * does.  The frames are not contiguous.  Undo both if there is no machine address.
+ * does.  The frames of one page are contiguous, those of two pages are not.  Undo both if
+ * there is no machine address.
  */
 void xdt_foreign(phys_addr_t phys, size_t size, phys_addr_t machine)
 {
-	unsigned long i;
+	unsigned long i, mfn = INVALID_P2M_ENTRY;
 
 	xdt_flag_foreign(phys, size, machine);
-	for (i = 0; i < PFN_UP(size); i++)
-		__set_phys_to_machine(PHYS_PFN(phys) + i,
-				      machine ? PHYS_PFN(machine) + 2 * i : INVALID_P2M_ENTRY);
+	for (i = 0; i < XEN_PFN_UP(size); i++) {
+		if (machine)
+			mfn = XEN_PFN_DOWN(machine) + i + round_down(i, XEN_PFN_PER_PAGE);
+		__set_phys_to_machine(XEN_PFN_DOWN(phys) + i, mfn);
+	}
 }
 
 /* Allocate pages while bouncing is forced, and free them. */
