@@ -12,14 +12,14 @@ from ..rig import initramfs
 from ..rig.boot import Boot
 from ..rig.machines import MACHINES
 from ..rig.variant import PATCHED, Variant
-from . import kernels, sanitize
+from . import kernels, sanitize, stress
 
 PLACE = TESTS / "faults"
 # Helpers of other programs.
 SHARED = ("outcome.c", "seen.c", "buffer.c", "memory.c", "leak.c", "clients/runner.c",
           "clients/file.c")
 # dma-debug stops for ever when one of its own allocations fails.
-ARGS = f"workload=faults dma_debug=off {sanitize.EACH_REPORT}"
+ARGS = f"workload=faults dma_debug=off {sanitize.EACH_REPORT} {stress.HOTPLUG}"
 # Seconds; a kernel with KASAN is slow.
 TIMEOUT = 2400
 

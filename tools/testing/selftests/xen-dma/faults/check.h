@@ -15,6 +15,7 @@ struct check {
 	 */
 	int (*run)(struct check *c, char *why);
 	void *arg;		/* of run() */
+	unsigned int now;	/* the request that fails in this run */
 	/* Results: runs with a fault, and the parts of them that failed and did not. */
 	unsigned int faults, refused, survived;
 };
@@ -32,7 +33,10 @@ int check_run(struct check *c, char *why);
  */
 bool check_each(struct check *c, char *why);
 
-/* Repeat that FAULTS_REPEATS times, and write to @why if less memory is left. */
+/*
+ * Let each of these requests fail many times.  Return whether the memory is left that was
+ * there; else, write to @why.
+ */
 bool check_drift(struct check *c, char *why);
 
 #endif /* XEN_DMA_FAULTS_CHECK_H */

@@ -57,6 +57,8 @@ static unsigned int fill(struct check *c, const struct full *k)
 		fail("%s", why);
 	if (check_run(c, why) || *why)
 		fail("the operation fails afterwards: %s", why);
+	if (f.wrong)
+		fail("the check in line %u of the module fails with %u pieces", f.wrong, f.count);
 	if (f.ret != k->error)
 		fail("error %d when %u pieces are there, wanted %d", f.ret, f.count, k->error);
 	return f.count;

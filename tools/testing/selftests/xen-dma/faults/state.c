@@ -12,8 +12,6 @@
 #include "../outcome.h"
 #include "state.h"
 
-#define DEBUGFS		"/sys/kernel/debug/"
-#define KMEMLEAK	DEBUGFS "kmemleak"
 /* kmemleak reports only objects that are older, in seconds. */
 #define KMEMLEAK_AGE	6
 /* Two counts of pages that differ by less are equal. */
@@ -97,7 +95,7 @@ long pages_left(int fd)
  */
 bool memory_is_lost(char *why)
 {
-	char line[256], object[96] = "";
+	char line[256];
 	unsigned int scans;
 	bool lost = false;
 	FILE *f;
@@ -114,9 +112,9 @@ bool memory_is_lost(char *why)
 	while (fgets(line, sizeof(line), f)) {
 		line[strcspn(line, "\n")] = '\0';
 		if (!strncmp(line, "unreferenced", 12)) {
-			snprintf(object, sizeof(object), "%.90s", line);
-		} else if (strstr(line, "comm \"xen_dma_faults\"") && !lost) {
-			snprintf(why, WHY, "%s", object);
+			if (lost)	/* the first one is enough */
+				break;
+			snprintf(why, WHY, "%.90s", line);
 			lost = true;
 		}
 		if (lost && strlen(why) + strlen(line) + 2 < WHY && line[0] == ' ' &&

@@ -7,6 +7,9 @@
 
 #include "test_modules/faults.h"
 
+#define DEBUGFS		"/sys/kernel/debug/"
+#define KMEMLEAK	DEBUGFS "kmemleak"
+
 struct state {
 	struct faults_counts c;
 	long slots;		/* of the bounce buffers, in use */
@@ -24,7 +27,7 @@ bool state_same(const struct state *before, const struct state *after, char *why
  */
 long pages_left(int fd);
 
-/* Let kmemleak look for memory of this program; write the first find to @why. */
+/* Let kmemleak look for lost memory; write the first find to @why. */
 bool memory_is_lost(char *why);
 
 #endif /* XEN_DMA_FAULTS_STATE_H */

@@ -12,7 +12,7 @@
 #include <linux/types.h>
 
 #define FAULTS_FILE	"/dev/xen-dma-faults"
-#define FAULTS_REPEATS	200	/* of an operation, with faults */
+#define FAULTS_OBJECTS	200	/* that the control of kmemleak forgets */
 
 /* Operations; each run undoes what it has done. */
 enum {
@@ -65,7 +65,7 @@ struct faults_fill {
 	__u32 spare;		/* in: pieces to free again before the operation */
 	__u32 count;		/* out: pieces */
 	__s32 ret;		/* out: of the operation, in this state */
-	__u32 pad;
+	__u32 wrong;		/* out: line of the check that has failed, or 0 */
 };
 
 /* Grants of dom0 to itself; the first word of each frame is its number. */
@@ -90,7 +90,7 @@ struct faults_refuse {
 #define FAULTS_IOC_FILL		_IOWR('F', 3, struct faults_fill)
 /* Return the counts for the last request, and begin another one. */
 #define FAULTS_IOC_REFUSE	_IOWR('F', 4, struct faults_refuse)
-/* Forget an object as often as a test repeats an operation, for the control of kmemleak. */
+/* Forget objects, for the control of kmemleak. */
 #define FAULTS_IOC_FORGET	_IO('F', 5)
 /* Free the kernel's mappings that it keeps for later. */
 #define FAULTS_IOC_SETTLE	_IO('F', 6)

@@ -156,6 +156,8 @@ int faults_grant(struct faults *f, struct faults_refs *refs)
 
 	for (i = 0; i < N; i++)
 		refs->refs[i] = g->refs[i];
+	if (ret)
+		end_grants(g);
 	return ret;
 }
 

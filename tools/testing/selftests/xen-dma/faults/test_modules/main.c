@@ -91,8 +91,13 @@ static void run(struct faults *f, struct faults_run *r)
 
 static int fill(struct faults *f, struct faults_fill *fill)
 {
-	return f->memory ? faults_fill_bounce(f, fill, run_once) :
-			   faults_fill_buffers(f, fill, run_once);
+	int ret;
+
+	f->wrong = 0;
+	ret = f->memory ? faults_fill_bounce(f, fill, run_once) :
+			  faults_fill_buffers(f, fill, run_once);
+	fill->wrong = f->wrong;
+	return ret;
 }
 
 static void count(struct faults *f, struct faults_counts *c)
@@ -105,11 +110,11 @@ static void count(struct faults *f, struct faults_counts *c)
  * The allocator keeps addresses of objects that it has handed out, until it needs the
  * space, and kmemleak finds them there.  So forget as many objects as a test would.
  */
-static int forget(void)
+static noinline int faults_forget(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < FAULTS_REPEATS; i++)
+	for (i = 0; i < FAULTS_OBJECTS; i++)
 		if (!kzalloc(1000, GFP_KERNEL))
 			return -ENOMEM;
 	return 0;
@@ -122,7 +127,7 @@ static int do_ioctl(struct faults *f, unsigned int cmd, void *arg)
 	if (cmd == FAULTS_IOC_REFUSE)
 		return faults_refuse(arg);
 	if (cmd == FAULTS_IOC_FORGET)
-		return forget();
+		return faults_forget();
 	if (cmd == FAULTS_IOC_SETTLE) {
 		vm_unmap_aliases();
 		return 0;
