@@ -66,7 +66,9 @@ class Plan(Case):
         run.tests = {"fuzz.sequences": ("FAIL", "mmap: no error, wanted Invalid argument")}
         (self.tmp / "console.log").write_text(CONSOLE)
         text = fuzz.text([run])
-        self.assertIn("make fuzz SEED=9 ONLY=0,4", text)
+        self.assertIn("make fuzz SEED=9 ONLY=0,4 XEN=4.20\n", text)
+        run.variant = STOCK.name
+        self.assertIn("make fuzz SEED=9 ONLY=0,4 XEN=4.20 SERIES=0\n", fuzz.text([run]))
         self.assertIn("40728 calls in 1174 sequences", text)
         self.assertIn("fuzz.sequences: mmap: no error", text)
 
@@ -167,6 +169,14 @@ class Controls(unittest.TestCase):
         self.assertRegex(self.failed(run)["fuzz.leaks"],
                          r"left behind: \d{3,} pages, 1 pages of pools, 1 bounce slots; "
                          r"left behind: 1 dma-bufs, 64 objects, 1 streams")
+
+    @later("demo", 6)
+    def test_pages(self):
+        """Memory alone is missed, too."""
+        run = fuzz.run("4.20", plan=fuzz.Plan(seconds=5, fault="pages"))
+        self.assertEqual(list(self.failed(run)), ["fuzz.leaks"])
+        self.assertRegex(self.failed(run)["fuzz.leaks"],
+                         r"left behind: [789]\d\d pages, 0 pages of pools, 0 bounce slots")
 
     @later("demo", 6)
     def test_detector(self):

@@ -170,6 +170,7 @@ def text(runs: list[Run]) -> str:
             lines.append(f"{t.calls} calls in {t.sequences} sequences, from seed {t.seed}")
         again = replay(console)
         if again:
-            lines.append(f"replay: make fuzz {again[0]}")
+            stock = "" if run.variant == PATCHED.name else " SERIES=0"
+            lines.append(f"replay: make fuzz {again[0]} XEN={run.xen}{stock}")
         lines.append(report.summary(run))
     return "\n".join(lines)

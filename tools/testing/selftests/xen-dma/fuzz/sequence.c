@@ -87,7 +87,7 @@ void wait_for(int pid, bool killed)
 		wrong("waitpid: %s", strerror(errno));
 	if (WIFEXITED(status) && WEXITSTATUS(status))
 		_exit(KSFT_FAIL);
-	if (killed != (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL))
+	if (killed ? !WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL : !WIFEXITED(status))
 		wrong("a process ended with status 0x%x", status);
 }
 
