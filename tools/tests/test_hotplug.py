@@ -34,4 +34,4 @@ class Boot(unittest.TestCase):
         """50 domains use blkback, while gntdev maps frames of another domain."""
         run, faults = drivers.photograph(domains.prepare_many("4.20", PATCHED), timeout=1500)
         self.assertEqual(faults + report.unexpected(run), [], report.summary(run))
-        self.assertEqual(len(run.tests), 12)
+        self.assertEqual(len(run.tests), 13)

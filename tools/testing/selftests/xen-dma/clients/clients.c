@@ -66,6 +66,7 @@ int main(int argc, char **argv)
 		return tests_run();
 	}
 	if (argc > 1 && !strcmp(argv[1], "many")) {
+		test_add("env", "detector", env_detector, NULL);
 		many_add();
 		return tests_run();
 	}

@@ -3,9 +3,12 @@
  * Create and destroy domains, which use a disk by blkback.  Meanwhile gntdev maps frames
  * of another domain, and a display imports them.
  */
+#define _GNU_SOURCE	/* O_DIRECT */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,7 +23,8 @@
 #include "share.h"
 
 #define TESTS		10
-#define DOMAINS		5	/* of each test, whose time limit is 4 minutes */
+#define DOMAINS		5	/* of each test */
+#define TIMEOUT		120	/* seconds of one domain */
 /* KiB that may be lost by the domains of all tests but the first. */
 #define MOST_LOST	1024
 
@@ -29,11 +33,27 @@ static struct share_busy *busy;
 /* Destroy a domain while it writes and reads; every other one uses persistent grants. */
 static void one_domain(unsigned int i)
 {
+	struct disk_report *report = disk_buffer(DISK_BLOCK);
+	int fd = file_open(BACKEND_DISK, O_RDWR | O_DIRECT);
+	uint32_t *block = disk_buffer(DISK_BLOCK);
+
+	alarm(TIMEOUT);
+	disk_write(fd, block, DISK_BLOCK, 0);
+	disk_write(fd, report, DISK_BLOCK, DISK_REPORT);
 	file_put(BACKEND_PERSISTENT, i % 2 ? "Y" : "N");
-	backend_command(BACKEND_CREATE " -e 'extra=\"workload=disk\"'");
-	backend_wait(DISK_BYTES / 4 / (1 + i % 3));
+	backend_command(BACKEND_CREATE " -e 'extra=\"workload=disk each=1\"'");
+	backend_wait(DISK_BYTES / 16 / (1 + i % 3));
 	backend_command("xl destroy disk");
 	backend_is_gone();
+	disk_read(fd, report, DISK_BLOCK, DISK_REPORT);
+	disk_read(fd, block, DISK_BLOCK, 0);
+	if (report->wrong)
+		fail("%u requests are wrong in the domain", report->wrong);
+	if (!disk_block_right(block))
+		fail("the disk does not have the words of the domain");
+	munmap(report, DISK_BLOCK);
+	munmap(block, DISK_BLOCK);
+	close(fd);
 }
 
 static pid_t begin_to_share(void)
