@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""make sanitize: kernels with sanitizers; each of these reports its own fault."""
+"""make harden: kernels with sanitizers; each of these reports its own fault."""
 
 import fnmatch
 import re
@@ -33,13 +33,19 @@ Call trace:
 unreferenced object 0xffff000004a1b000 (size 256):
   comm "insmod", pid 60
 """
+LOST = """unreferenced object 0xffff000004a1b100 (size 256):
+  comm "insmod", pid 60
+    lose_memory+0x38/0x50 [xen_dma_sanitize]
+"""
 KNOWN = """[cookie]
 title = WARNING: .*physaddr
 in = dma_common_(mmap|get_sgtable)
 boots = tests
+due = tests
 patch = 0005-mmap
 [stays]
 title = KASAN: slab-use-after-free
+boots = tests
 kernels = 7.0..
 """
 
@@ -85,6 +91,27 @@ class Reports(Case):
                       self.unexpected([], quiet))
         self.assertNotIn("cookie", str(self.unexpected([], "", boot="stress")))
 
+    def test_other_boot(self):
+        """A report is known only in its boots."""
+        lines = self.unexpected([], boot="fuzz")
+        self.assertEqual(len(lines), 3)
+        self.assertIn("slab-use-after-free", lines[0])
+
+    def test_blind(self):
+        """Nothing is silent because it has switched itself off."""
+        for line in ("kmemleak: Kernel memory leak detector disabled",
+                     "DMA-API: debugging out of memory - disabling",
+                     "INFO: turning off the locking correctness validator.",
+                     "** 7 printk messages dropped **"):
+            self.assertEqual(splats.blind(f"{CONSOLE}[    1.2] {line}\n"), [f"[    1.2] {line}"])
+        for line in ("DMA-API: debugging disabled on kernel command line",
+                     "# kmemleak: Kernel memory leak detector disabled"):
+            self.assertEqual(splats.blind(f"{CONSOLE}{line}\n"), [])
+
+    def test_leak_of_another_fault(self):
+        """Only the object that the module has lost counts."""
+        self.assertEqual(sanitize.reports(CONSOLE)["leak"], [])
+
     def test_without(self):
         """The results can be judged without the reports."""
         left = splats.without(CONSOLE)
@@ -92,7 +119,7 @@ class Reports(Case):
         self.assertIn("# fault leak", left)
 
     def test_reports_of_faults(self):
-        found = sanitize.reports(CONSOLE)
+        found = sanitize.reports(CONSOLE + LOST)
         self.assertEqual(list(found), ["use-after-free", "virt-to-phys", "leak"])
         self.assertEqual(len(found["virt-to-phys"]), 2)
         self.assertIn("unreferenced object", str(found["leak"]))

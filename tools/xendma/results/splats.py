@@ -16,6 +16,11 @@ KNOWN = TESTS / "sanitize/splats.ini"
 FUNCTION = re.compile(r"\b([A-Za-z_]\w*)(?:\.\w+)*\+0x[0-9a-f]+(?:/0x[0-9a-f]+)?\b")
 END = re.compile(r"^(?:---\[ end trace|={20,}$|ok |not ok |# )")
 LONGEST = 90	# lines of one report
+# After such a line, silence says nothing.
+BLIND = re.compile(r"^(?!# ).*(kmemleak: Kernel memory leak detector disabled|"
+                   r"DMA-API: debugging out of memory|DMA-API: .*disabling|"
+                   r"turning off the locking correctness validator|"
+                   r"[1-9]\d* printk messages dropped).*", re.M)
 
 
 @dataclasses.dataclass
@@ -42,6 +47,11 @@ def find(console: str) -> list[Splat]:
     return found
 
 
+def blind(console: str) -> list[str]:
+    """Return the lines after which a sanitizer, or the log, says less than before."""
+    return list(dict.fromkeys(m[0].strip() for m in BLIND.finditer(ktap.whole_lines(console))))
+
+
 def without(console: str) -> str:
     """Return a console without the first lines of reports, so that its tests can be judged."""
     return "\n".join(l for l in ktap.whole_lines(console).splitlines()
@@ -54,17 +64,19 @@ class Known:
 
     title  -- regular expression of its first line
     inside -- regular expression of a function that it names
-    boots  -- the names of the boots that have it
+    boots  -- the names of the boots that can have it
     fixes  -- the patches that mend it; none for a report that stays
+    due    -- the boots that must have it without these patches
     """
     name: str
     title: str
     inside: str
     boots: list[str]
     fixes: list[str]
+    due: list[str]
 
     def is_of(self, splat: Splat) -> bool:
-        """Return whether a report is this one."""
+        """Return whether a report is this one, in any boot."""
         return bool(re.search(self.title, splat.title)) and (
             not self.inside or any(re.fullmatch(self.inside, f) for f in splat.functions))
 
@@ -73,8 +85,8 @@ def load(release: str, path: pathlib.Path = KNOWN) -> list[Known]:
     """Return the known reports of a kernel."""
     ini = configparser.ConfigParser(interpolation=None)
     ini.read(path, encoding="utf-8")
-    return [Known(name, s["title"], s.get("in", ""), s.get("boots", "").split(),
-                  s.get("patch", "").split()) for name, s in ini.items()
+    return [Known(name, s["title"], s.get("in", ""), s["boots"].split(),
+                  s.get("patch", "").split(), s.get("due", "").split()) for name, s in ini.items()
             if name != ini.default_section and in_window(s.get("kernels", ".."), numbers(release))]
 
 
@@ -86,7 +98,7 @@ def unexpected(run: Run, boot: str, known: collections.abc.Sequence[Known],
     """
     lines: list[str] = []
     for splat in found:
-        kinds = [k for k in known if k.is_of(splat)]
+        kinds = [k for k in known if boot in k.boots and k.is_of(splat)]
         if not kinds:
             # Numbers of processes and addresses differ between equal reports.
             title = re.sub(r"\b(0x)?[0-9a-f]{8,}|(?<=/)\d+\b", "N", splat.title)
@@ -95,7 +107,7 @@ def unexpected(run: Run, boot: str, known: collections.abc.Sequence[Known],
         elif not any(expected.lacks_fix(run, k.fixes) or not k.fixes for k in kinds):
             lines.append(f"{splat.title}: the series mends it ({kinds[0].name})")
     for k in known:
-        due = boot in k.boots and expected.lacks_fix(run, k.fixes)
+        due = boot in k.due and expected.lacks_fix(run, k.fixes)
         if due and not any(map(k.is_of, found)):
             lines.append(f"{k.name}: no report without the patch, which mends it")
     return list(dict.fromkeys(lines))

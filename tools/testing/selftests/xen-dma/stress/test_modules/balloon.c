@@ -15,8 +15,8 @@
 
 #include "stress.h"
 
-/* Sections to hotplug; KASAN needs an eighth of their size as a shadow. */
-#define SECTIONS	(IS_ENABLED(CONFIG_KASAN) ? 2 : 8)
+/* Sections to hotplug; KASAN needs an eighth of their size as a shadow, and KCSAN is slow. */
+#define SECTIONS	(IS_ENABLED(CONFIG_KASAN) || IS_ENABLED(CONFIG_KCSAN) ? 2 : 8)
 #define SHRINK		(SZ_16M >> PAGE_SHIFT)
 #define ROUNDS		(20000 / SLOW_DMA)
 #define PAGES		16

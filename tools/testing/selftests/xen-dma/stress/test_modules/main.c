@@ -33,7 +33,7 @@ static void take(struct mutex *outer, struct mutex *inner)
 }
 
 /* Check that lockdep still works: it stops at its first report. */
-static bool lockdep_is_on(void)
+static bool __maybe_unused lockdep_is_on(void)
 {
 	if (invert) {
 		take(&first, &second);
@@ -54,11 +54,13 @@ static const struct {
 #ifdef CONFIG_XEN_BALLOON_MEMORY_HOTPLUG
 	{ "dma.balloon", dma_balloon },
 #endif
-	/* Lockdep takes so much time that a throughput with it says nothing. */
+	/* Lockdep and KCSAN take so much time that a throughput with them says nothing. */
+#ifndef CONFIG_KCSAN
 	{
 		.name = LOCKDEP ? "lockdep.on" : "dma.throughput",
 		.passes = LOCKDEP ? lockdep_is_on : dma_throughput,
 	},
+#endif
 };
 
 static int __init stress_init(void)
