@@ -12,7 +12,7 @@ import yaml
 
 from xendma.util.errors import UserError
 from xendma.util.paths import ROOT
-from xendma.runs import matrix
+from xendma.runs import harden, matrix
 
 from .support import Case, edit, make
 
@@ -149,6 +149,15 @@ class Resume(Case):
             unexpected, last = matrix.do_tests(matrix.Cell("x", "", tests="x"), self.tmp / "log")
         self.assertEqual((unexpected, last), (["exit status -9: no output"], "no output"))
 
+    def test_workers(self):
+        """Only files of tests that boot nothing have several workers."""
+        for cell in harden.cells():
+            with mock.patch.object(matrix.subprocess, "run") as run:
+                run.return_value.returncode = 0
+                matrix.do_tests(cell, self.tmp / "log")
+            attack = cell.tests.startswith("test_attack")
+            self.assertEqual("--numprocesses=auto" in run.call_args.args[0], attack, cell.tests)
+
     def test_page(self):
         self.unexpected[self.cells[1].name] = ["x"]
         self.check()
@@ -204,6 +213,11 @@ class Matrix(Case):
     def test_every_file_of_tests_is_a_cell(self):
         here = {p.stem for p in pathlib.Path(__file__).parent.glob("test_*.py")}
         self.assertEqual({c.tests for c in matrix.tests()}, here)
+
+    def test_only_a_file(self):
+        """The name of a file of tests is enough."""
+        (cell,) = matrix.chosen(harden.cells(), ["test_fuzz"], "")
+        self.assertEqual((cell.tests, cell.stage), ("test_fuzz", "later"))
 
     def test_only_without_a_cell(self):
         self.assert_stops(make("check-all", "ONLY=bogus* x"), "ONLY=bogus* x matches no cell")

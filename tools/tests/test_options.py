@@ -45,6 +45,13 @@ class Options(Case):
     def test_path_that_a_shell_left_empty(self):
         self.assert_stops(make("series", "KDIR="), "KDIR= is empty")
 
+    def test_table_of_some_mutants(self):
+        """Before the first boot."""
+        self.assert_stops(make("mutants", "ONLY=*:sign", "RECORD=1"), "leave ONLY= out")
+
+    def test_seed(self):
+        self.assert_stops(make("fuzz", "SEED=0"), "SEED=0")
+
     def test_two_kernels(self):
         self.assert_stops(make("series", "TREE=6.12", f"KDIR={self.tmp}"), "TREE= and KDIR= both")
 
