@@ -133,7 +133,7 @@ class Boot(unittest.TestCase):
 
     @later("harden", 70)
     def test_hour(self):
-        """Make a million calls in an hour, each day from another seed."""
+        """Make a million calls within an hour, each day from another seed."""
         seed = int(time.time()) // 86400 * 10**7
         _, totals = self.check("4.20", plan=fuzz.Plan(seed, seconds=3600, calls=10**6))
         self.assertGreaterEqual(totals.calls, 10**6)

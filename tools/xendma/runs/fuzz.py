@@ -65,7 +65,7 @@ class Plan:
 
     seed    -- of the first sequence; the next sequences have the next seeds
     seconds -- how long it draws sequences
-    calls   -- it fails if it has made fewer calls in the end
+    calls   -- it ends after so many calls, and fails if it has made fewer
     ops     -- the numbers of the operations to run, as "0,3,7"; "" for all
     once    -- run one sequence
     fault   -- a fault of the run, which its results must show (see main.c)

@@ -4,7 +4,7 @@
  *   seed=     of the first sequence; the next ones follow
  *   seconds=  how long to run
  *   sequences=  run so many
- *   calls=    fail with fewer calls than these
+ *   calls=    end after so many calls of a process, and fail with fewer
  *   workers=  processes at the same time, which race
  *   kept=     pages that may be missing in the end, because caches of the kernel grow
  *   ops=      only these operations of each sequence, as 0,3,7
@@ -105,6 +105,8 @@ static void work(uint64_t first, uint64_t most, time_t end)
 	for (i = first; i < most && time(NULL) < end && !has_failed(); i++) {
 		uint64_t seed = args.seed + i * args.workers + worker;
 
+		if (args.calls && shared->calls >= args.calls)
+			break;
 		r->sequences++;
 		if (!run_sequence(seed, args.mask)) {
 			r->failed = seed;
