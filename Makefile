@@ -163,7 +163,7 @@ help-all:
 	@echo 'make static TREE= ARCH=  gcc, clang, sparse and more, before and after the series'
 	@echo 'make kunit TREE= XEN= ARCH=   the KUnit suite, without Xen, and in dom0 under each Xen'
 	@echo 'make stress TREE= XEN= SERIES=   four CPUs map memory, also under lockdep'
-	@echo 'make fuzz SECONDS= SEED= ONLY=   random calls; make faults: failing allocations (XEN= SERIES=)'
+	@echo 'make fuzz SECONDS= SEED= ONLY=   random calls; make faults XEN= SERIES=: failed calls'
 	@echo 'make mutants ONLY= RECORD=1   one-line faults of the series: each must fail a test'
 	@echo 'make harden ONLY=        such tests, and kernels with sanitizers, hotplug, attacks'
 	@echo 'make domain TREE= SERIES=   a direct-mapped domain with devices, with and without dom0'

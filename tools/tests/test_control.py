@@ -28,7 +28,7 @@ EXAMPLE = {
     "buffer.no_mapping*.mmap_unaligned": KILLED,
     "buffer.no_mapping*.get_sgtable": "scatterlist at phys 0xfe00, DMA address at phys 0x7a00",
     "buffer.no_mapping*.unmapped_is_gone": "not mapped to begin with",
-    "xen.maintains_each_page": "4 hypercalls for 12288 bytes, 1 jumps to 0x64002800; not 4, 12288, 0, 0x64003800",
+    "xen.maintains_each_page": "4 hypercalls for 12288 bytes, 1 jumps to 0x64002800, not 4, 12288, 0, 0x64003800",
     "memory.own_*.translated": SYNC.format("0x6f000000"),
     "memory.others_*.translated": SYNC.format("0x7be00000"),
     "memory.hole*.translated": SYNC.format("0x6d000000"),

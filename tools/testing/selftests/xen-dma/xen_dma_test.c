@@ -331,7 +331,7 @@ TEST_F(xen, maintains_each_page)
 
 	if (seen.flushes != 3 * PAGE / XEN_PAGE + 1 || seen.flushed != p.size || seen.jumps ||
 	    seen.next != phys + p.size)
-		fail("%u hypercalls for %llu bytes, %u jumps to 0x%llx; not %lu, %llu, 0, 0x%llx",
+		fail("%u hypercalls for %llu bytes, %u jumps to 0x%llx, not %lu, %llu, 0, 0x%llx",
 		     seen.flushes, seen.flushed, seen.jumps, seen.next,
 		     3 * PAGE / XEN_PAGE + 1, p.size, (unsigned long long)phys + p.size);
 }
