@@ -142,21 +142,10 @@ class Resume(Case):
         self.check()
         self.assertEqual(len(self.ran), 4)
 
-    def test_killed_tests(self):
-        """Report the exit status of tests that printed no result."""
-        with mock.patch.object(matrix.subprocess, "run") as ended:
-            ended.return_value.returncode = -9
-            unexpected, last = matrix.do_tests(matrix.Cell("x", "", tests="x"), self.tmp / "log")
-        self.assertEqual((unexpected, last), (["exit status -9: no output"], "no output"))
-
     def test_workers(self):
         """Only files of tests that boot nothing have several workers."""
         for cell in harden.cells():
-            with mock.patch.object(matrix.subprocess, "run") as run:
-                run.return_value.returncode = 0
-                matrix.do_tests(cell, self.tmp / "log")
-            attack = cell.tests.startswith("test_attack")
-            self.assertEqual("--numprocesses=auto" in run.call_args.args[0], attack, cell.tests)
+            self.assertEqual(cell.parallel, cell.tests.startswith("test_attack"), cell.tests)
 
     def test_page(self):
         self.unexpected[self.cells[1].name] = ["x"]

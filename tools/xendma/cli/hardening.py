@@ -2,9 +2,11 @@
 """The verbs for paths that no user has taken yet."""
 
 import collections.abc
+import os
 
 from ..util.errors import UserError
 from ..util.lock import build_lock
+from ..sources import debian, tree
 from ..results import mutants as killers, report, tables
 from ..rig.variant import PATCHED, STOCK
 from ..runs import faults, fuzz, harden, matrix, mutants
@@ -62,7 +64,10 @@ def run_harden(options: Options) -> int:
     """Run the tests of make harden, or those of ONLY=."""
     with build_lock():
         cells = harden.cells()
-        return matrix.check(matrix.chosen(cells, options["ONLY"].split(), cells[0].name))
+        chosen = matrix.chosen(cells, options["ONLY"].split(), cells[0].name)
+        for name in debian.names("tree"):	# else two processes unpack one
+            tree.get(name)
+        return matrix.check(chosen, workers=os.cpu_count() or 1)
 
 
 HARDENING: dict[str, collections.abc.Callable[[Options], int]] = {

@@ -2,6 +2,7 @@
 """Boot a kernel in QEMU, as dom0 under Xen or without Xen, and keep the logs."""
 
 import collections.abc
+import contextlib
 import dataclasses
 import datetime
 import functools
@@ -14,6 +15,7 @@ import threading
 import time
 from concurrent import futures
 
+from ..util.cpus import cpus
 from ..util.errors import UserError, log
 from ..util.files import write_file
 from ..util.process import require_programs
@@ -27,6 +29,11 @@ from .machines.machine import Load, Machine
 
 TIMEOUT = 600	# seconds; a run takes 8 to 130, and longer on a busy machine
 Answer = collections.abc.Callable[[str], str | None]
+
+
+def cpus_of(argv: list[str]) -> contextlib.AbstractContextManager[None]:
+    """Wait until CPUs are free for a command of QEMU, and keep them."""
+    return cpus(int(argv[argv.index("-smp") + 1]) if "-smp" in argv else 1)
 
 
 def run_qemu(argv: list[str], console: pathlib.Path, show: bool, timeout: float,
@@ -157,11 +164,12 @@ class Boot:
         """Boot; return (console log, whether it timed out)."""
         argv = self.command
         write_file(self.home / "command", shlex.join(argv) + "\n")
-        log(f"booting {self.result().name}{self.about and ', '}{self.about}")
-        started = time.monotonic()
-        ended = run_qemu(argv, self.home / "console.log", show, timeout, self.emulator,
-                         self.answer)
-        self.seconds = time.monotonic() - started
+        with cpus_of(argv):
+            log(f"booting {self.result().name}{self.about and ', '}{self.about}")
+            started = time.monotonic()
+            ended = run_qemu(argv, self.home / "console.log", show, timeout, self.emulator,
+                             self.answer)
+            self.seconds = time.monotonic() - started
         return ended
 
     def result(self) -> Run:

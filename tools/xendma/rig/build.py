@@ -15,6 +15,7 @@ import subprocess
 import time
 
 from ..util.archs import ARCH, COMPILERS
+from ..util.cpus import alone
 from ..util.errors import UserError, log
 from ..util.files import digest, require_space, scratch_dir, set_stamp, up_to_date, write_file
 from ..util.paths import BUILD, TESTS
@@ -196,7 +197,13 @@ def build_module(place: pathlib.Path, to: pathlib.Path, work: pathlib.Path,
 
 
 def build(tree: trees.Tree, variant: Variant, recipe: Recipe) -> Kernel:
-    """Return the Kernel of a Tree in a Variant; build only the stale parts."""
+    """Return the Kernel of a Tree in a Variant; build only the stale parts, one at a time."""
+    with alone("build"):
+        return build_alone(tree, variant, recipe)
+
+
+def build_alone(tree: trees.Tree, variant: Variant, recipe: Recipe) -> Kernel:
+    """Do the work of build()."""
     changed, applied = patched_sources(tree, variant)
     name = "-".join(filter(None, (recipe.arch, variant.name, recipe.objects)))
     what = f"building Linux {tree.release} {name.replace('-', ' ')}"

@@ -74,7 +74,7 @@ def run(boot: Boot, kernel: build.Kernel, normal: Counts | None,
     boot.machine = Ending(counter=counter)
     boot.args = f"{boot.args} trace=1"
     boot.devices = [*boot.devices, *counter.arguments()]
-    with contextlib.closing(counter):
+    with contextlib.closing(counter), boots.cpus_of(boot.command):
         console, timed_out = boots.run_qemu(boot.command, boot.home / "console.log", False,
                                             timeout, boot.emulator, counter)
     counter.log.unlink(missing_ok=True)	# it is large

@@ -6,20 +6,19 @@ unless it passed with the same inputs.  Continue after a failed cell.
 """
 
 import collections.abc
+import contextlib
 import dataclasses
 import datetime
 import email
 import fnmatch
 import functools
 import json
-import os
 import pathlib
 import re
 import shutil
-import subprocess
-import sys
 import time
 import typing
+from concurrent import futures
 
 from ..util.archs import ARCH, COMPILERS
 from ..util.errors import UserError, log
@@ -30,7 +29,7 @@ from ..sources import debian, hypervisor, toolstack
 from ..results import html, report
 from ..rig.machines import MACHINES
 from ..rig.variant import PATCHED, STOCK
-from . import demo, domains, drivers, kunit, selftest, static
+from . import demo, domains, drivers, inputs, kunit, selftest, static, testfile
 
 # Unexpected results, and a summary.
 Outcome = tuple[list[str], str]
@@ -109,30 +108,6 @@ def chosen(cells: list[Cell], only: list[str], examples: str) -> list[Cell]:
     return found
 
 
-# Files that change no kernel and no boot, such as text.  Any other file may change a
-# result.
-BESIDES = ("*.md", "Documentation/[!c]*.rst", "Documentation/cost.rst",
-           "Documentation/conf.py", "Documentation/*.svg",
-           "Documentation/*.png", "tools/tests/*", "tools/picture.py", ".*", "COPYING",
-           "pyproject.toml", "tools/xendma/rig/boards/*", "tools/xendma/runs/board.py",
-           "tools/xendma/results/board*.py", "tools/packages-board",
-           "tools/xendma/rig/mutat*.py", "tools/xendma/rig/cfunction.py",
-           "tools/xendma/r*/mutants.py", "tools/xendma/runs/barriers.py",
-           "*/selftests/xen-dma/mutants.ini",
-           "tools/xendma/results/html.py", "series/measured/*",
-           "series/0000-*", "series/changes", "series/README")
-# Files that only make demo uses.
-DEMO = (*(f"tools/xendma/{name}.py" for name in (
-            "runs/demo", "runs/drivers", "runs/sound", "runs/domains", "runs/rate",
-            "runs/passthrough", "rig/machines/domain", "rig/screenshot", "rig/qmp",
-            "sources/toolstack", "sources/xen_source")),
-        "*/selftests/xen-dma/config.guest.*", "*/selftests/xen-dma/config.rate.*",
-        *(f"*/selftests/xen-dma/dom0/{name}" for name in domains.SCRIPTS.values()),
-        "*/selftests/xen-dma/clients/*", "*/selftests/xen-dma/sound/*",
-        *(f"*/selftests/xen-dma/dom0/{name}" for name in (
-            "clients.dtsi", "displays.dtsi", "domain.dtsi", "passthrough.dts")))
-
-
 def project() -> dict[str, str]:
     """Return {file of the project: its digest}; any of them may change a result."""
     names = run_program(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
@@ -168,7 +143,7 @@ def programs(cell: Cell) -> list[str]:
 
 def key(cell: Cell, project_files: dict[str, str]) -> str:
     """Return a digest of the inputs of a result: project, packages, programs."""
-    besides = BESIDES if cell.variant == "demo" else BESIDES + DEMO
+    besides = inputs.BESIDES if cell.variant == "demo" else inputs.BESIDES + inputs.DEMO
     files = project_files if cell.tests else {
         n: without_text(n, d) for n, d in project_files.items()
         if not any(fnmatch.fnmatchcase(n, pattern) for pattern in besides)}
@@ -218,18 +193,7 @@ def do_suite(cell: Cell, log: pathlib.Path) -> Outcome:
 
 
 def do_tests(cell: Cell, log: pathlib.Path) -> Outcome:
-    env = dict(os.environ, PYTHONPATH=str(ROOT / "tools"), PYTHONDONTWRITEBYTECODE="1")
-    for name in ("XENDMA_ONLY", "XENDMA_UNTIL"):	# names of cells, and the end of CI
-        env.pop(name, None)
-    parallel = ["--numprocesses=auto", "--dist=loadgroup"] if cell.parallel else []
-    with open(log, "w", encoding="utf-8") as out:
-        done = subprocess.run([sys.executable, "-m", "pytest", f"tools/tests/{cell.tests}.py",
-                               f"--stage={cell.stage}", *parallel], cwd=ROOT, env=env,
-                              stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
-    lines = log.read_text(encoding="utf-8").splitlines()
-    last = lines[-1] if lines else "no output"
-    failed = [l for l in lines if l.endswith(" FAILED") or l.startswith("FAILED")]
-    return (failed or [f"exit status {done.returncode}: {last}"]) if done.returncode else [], last
+    return testfile.run(cell.tests, cell.stage, cell.parallel, log)
 
 
 def do(cell: Cell) -> Result:
@@ -276,12 +240,30 @@ def table(cells: collections.abc.Sequence[Cell], results: dict[Cell, Result]) ->
     return "\n".join(lines)
 
 
-def check(cells: collections.abc.Sequence[Cell]) -> int:
-    """Run the cells; print the matrix; return the exit status."""
+def finished(cells: collections.abc.Sequence[Cell],
+             workers: int) -> collections.abc.Iterator[tuple[Cell, Result]]:
+    """Yield each cell with its result.
+
+    workers -- the number of cells at a time; parallel cells run alone, after the others
+    """
+    several = [c for c in cells if workers > 1 and not c.parallel]
+    with futures.ThreadPoolExecutor(workers) as pool, contextlib.ExitStack() as interrupted:
+        interrupted.callback(pool.shutdown, wait=False, cancel_futures=True)
+        interrupted.callback(testfile.stop)
+        waiting = {pool.submit(do, c): c for c in several}
+        for done in futures.as_completed(waiting):
+            yield waiting[done], done.result()
+        interrupted.pop_all()
+    for cell in cells:
+        if cell not in several:
+            yield cell, do(cell)
+
+
+def check(cells: collections.abc.Sequence[Cell], workers: int = 1) -> int:
+    """Run the cells, several at a time; print the matrix; return the exit status."""
     started, results = time.monotonic(), {}
-    for number, cell in enumerate(cells, 1):
-        results[cell] = do(cell)
-        r = results[cell]
+    for number, (cell, r) in enumerate(finished(cells, workers), 1):
+        results[cell] = r
         log(f"{number} of {len(cells)}: {cell.name}: {r['status']}, {r['detail']}, "
             + (f"{r['seconds']:.0f} s" if r["again"] else f"not run again, passed on {r['when']}"))
         # The page shows the progress.

@@ -111,8 +111,9 @@ def boot_once(work: Work, workload: str, mutant: Mutant, timeout: float) -> str:
             # A second boot shows that the counts are always the same.
             return killer or boot_once(work, workload, mutant, timeout)
         return killer
-    console, timed_out = boots.run_qemu(boot.command, boot.home / "console.log", False, timeout,
-                                        boot.emulator)
+    with boots.cpus_of(boot.command):
+        console, timed_out = boots.run_qemu(boot.command, boot.home / "console.log", False,
+                                            timeout, boot.emulator)
     clear(boot)
     if workload == SUITE:
         return results.killer_in_suite(console, timed_out)
@@ -141,10 +142,10 @@ def judge(work: Work, workload: str, mutant: Mutant) -> str:
     return killer
 
 
-def judge_all(work: Work, workload: str, mutants: list[Mutant], workers: int) -> list[Mutant]:
-    """Judge the mutants, several at a time; return those that survive."""
+def judge_all(work: Work, workload: str, mutants: list[Mutant]) -> list[Mutant]:
+    """Judge the mutants, as many at a time as there are CPUs; return those that survive."""
     started, alive = time.monotonic(), []
-    pool = futures.ThreadPoolExecutor(workers)
+    pool = futures.ThreadPoolExecutor(os.cpu_count())
     try:
         waiting = {pool.submit(judge, work, workload, m): m for m in mutants}
         for n, done in enumerate(futures.as_completed(waiting), 1):
@@ -208,9 +209,7 @@ def run(only: collections.abc.Iterable[str] = ("*",)) -> tuple[Work, list[Mutant
             alive = [m for m in alive if m not in now or not work.store.get(m.name, workload)]
             continue
         check(work, workload)
-        # Each boot of the stress test has four CPUs.
-        workers = 1 if workload == STRESS else os.cpu_count() or 1
-        left = judge_all(work, workload, now, workers)
+        left = judge_all(work, workload, now)
         alive = [m for m in alive if m not in now or m in left]
     return work, chosen
 

@@ -19,6 +19,7 @@ import shutil
 import subprocess
 import typing
 
+from ..util.cpus import alone
 from ..util.errors import UserError, log
 from ..util.files import require_space, scratch_dir, set_stamp, up_to_date, write_file
 from ..util.paths import BUILD
@@ -142,8 +143,9 @@ class Apt:
         # apt does not fail without free space: it waits for ever.
         require_space(0.3, "Debian's package lists")
         log(f"reading Debian's lists of {', '.join(self.suites)}")
-        done = self._run("apt-get", "update", "-q", "-o", "APT::Update::Error-Mode=any",
-                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        with alone("lists"):
+            done = self._run("apt-get", "update", "-q", "-o", "APT::Update::Error-Mode=any",
+                             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         if not done.returncode:
             return
         # If only some lists have expired, use the other suites.
@@ -264,7 +266,7 @@ def fetch(section: str) -> pathlib.Path:
                         "again")
     (deb,) = there(about["version"])
     for old in there("*").difference(*map(there, _chosen(about["name"]))):
-        old.unlink()
+        old.unlink(missing_ok=True)
     if _sha256(deb) != about["sha256"]:
         deb.unlink()
         raise UserError(f"{deb.name} is damaged (its checksum is not the one that Debian signed) "
