@@ -118,7 +118,7 @@ def boots(tree_name: str, kind: str,
     found: dict[str, collections.abc.Callable[[], Boot]] = {}
     if kind != kernels.KCSAN:
         found["tests"] = lambda: prepare_tests(tree_name, kind, variant)
-        if variant == PATCHED:
+        if variant == PATCHED and newest:	# the patch for it is for mainline
             found["deadly"] = lambda: prepare_deadly(tree_name, kind, variant)
     if kind == kernels.KCSAN and newest:
         found["stress"] = lambda: stress.prepare(tree_name, XEN, variant, kind)
