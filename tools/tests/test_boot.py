@@ -5,7 +5,7 @@ import contextlib
 import unittest
 from unittest import mock
 
-from xendma.util import paths
+from xendma.util import cpus, paths
 from xendma.results import ktap
 from xendma.rig import boot, build, initramfs
 from xendma.rig.machines import MACHINES, machine, virt
@@ -23,11 +23,18 @@ class Fake(Case):
 
     def setUp(self):
         super().setUp()
+        # Do not wait for other boots and builds.
+        self.enterContext(mock.patch.object(cpus, "BUILD", self.tmp))
         self.tree = mock.Mock(release="7.3.4", version=(7, 3, 4), package="x 1", newest=True)
         self.tree.name = "7.3"
         for name in ("image", "initrd", "xen"):
             (self.tmp / name).write_bytes(b"x" * 16)
         self.recipe = build.Recipe("arm64", ())
+
+    def is_taken(self, name):
+        """Return whether somebody has a lock."""
+        with cpus.lock_file(name) as lock:
+            return not cpus.taken(lock)
 
     def patched(self, *triples):
         """Return a context that gives attributes other values."""
@@ -42,6 +49,10 @@ class Boots(Fake):
         """Return (the Boot, its Run, the defines of its device tree)."""
         kernel = build.Kernel(self.tmp / "image", [], ["0001-a"], ["0001-a", "0002-b"])
         defines = {}
+
+        def run_qemu(argv, console, *args):
+            self.assertTrue(self.is_taken("cpu0"))
+            return log, timed_out
         with self.patched(
                 (boot.build, "build", lambda tree, variant, recipe: kernel),
                 (initramfs, "initramfs", lambda *args: self.tmp / "initrd"),
@@ -52,7 +63,7 @@ class Boots(Fake):
                 (virt, "require_programs", lambda *names: None),
                 (virt, "run_program", lambda argv, what, **kw: ""),
                 (virt, "compile_device_tree", lambda base, to, values: defines.update(values)),
-                (boot, "run_qemu", lambda argv, console, *args: (log, timed_out))):
+                (boot, "run_qemu", run_qemu)):
             one = boot.Boot(self.tree, xen, PATCHED, self.recipe, self.tmp / "home", **more)
             return one, one.run(), defines
 
@@ -105,6 +116,7 @@ class Builds(Fake):
         built = []
 
         def make(work, objects, what, *targets, arch):
+            self.assertTrue(self.is_taken("build"))
             built.extend(t for t in targets if t == "Image")
             (objects / "arch/arm64/boot").mkdir(parents=True, exist_ok=True)
             (objects / "arch/arm64/boot/Image").write_text("image")

@@ -3,6 +3,9 @@
 
 import subprocess
 import sys
+from unittest import mock
+
+from xendma.util import cpus
 
 from .support import ROOT, Case, environment
 
@@ -25,6 +28,8 @@ class Clean(Case):
     def test_directories(self):
         for name in ("kernel", "debs"):
             (self.build / name).mkdir(parents=True)
+        with mock.patch.object(cpus, "BUILD", self.build), cpus.cpus(1):
+            pass
         self.clean()
         self.assertEqual({p.name for p in self.build.iterdir()}, {"debs", ".lock"})
         self.clean("distclean")

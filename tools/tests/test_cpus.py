@@ -32,8 +32,16 @@ class Cpus(Case):
             with self.changed:
                 self.busy -= min(number, 2)
 
+    def free(self):
+        """Return which CPUs are free."""
+        found = []
+        for n in range(2):
+            with cpus.lock_file(f"cpu{n}") as lock:
+                found += [n] if cpus.taken(lock) else []
+        return found
+
     def together(self, *numbers):
-        threads = [threading.Thread(target=self.work, args=(n,)) for n in numbers]
+        threads = [threading.Thread(target=self.work, args=(n,), daemon=True) for n in numbers]
         for t in threads:
             t.start()
         for t in threads:
@@ -46,11 +54,29 @@ class Cpus(Case):
 
     def test_two_at_a_time(self):
         """Nobody waits for a CPU that is free."""
-        with cpus.cpus(1), cpus.cpus(1):
-            with cpus.alone("cpu0", wait=False) as zero, cpus.alone("cpu1", wait=False) as one:
-                self.assertEqual((zero, one), (False, False))
+        with cpus.cpus(1):
+            self.assertEqual(self.free(), [1])
+            with cpus.cpus(1):
+                self.assertEqual(self.free(), [])
         with cpus.cpus(4):
-            pass
+            self.assertEqual(self.free(), [])
+        self.assertEqual(self.free(), [0, 1])
+
+    def test_alone(self):
+        """One build at a time."""
+        def work():
+            with cpus.alone("build"):
+                self.busy += 1
+                self.most = max(self.most, self.busy)
+                time.sleep(0.02)
+                self.busy -= 1
+        threads = [threading.Thread(target=work, daemon=True) for _ in range(4)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join(60)
+            self.assertFalse(t.is_alive())
+        self.assertEqual(self.most, 1)
 
     def test_killed_process(self):
         """A lock ends with its process."""
@@ -61,11 +87,9 @@ class Cpus(Case):
         with subprocess.Popen(["python3", "-c", code], env=env, stdout=subprocess.PIPE,
                               text=True) as child:
             self.assertEqual(child.stdout.readline(), "held\n")
-            with cpus.alone("cpu0", wait=False) as got:
-                self.assertFalse(got)
+            self.assertEqual(self.free(), [])
             child.kill()
-        with cpus.cpus(2):
-            pass
+        self.assertEqual(self.free(), [0, 1])
 
     def test_cpus_of_a_machine(self):
         for argv, number in ((["qemu", "-smp", "4"], 4), (["qemu"], 1)):
@@ -107,7 +131,8 @@ class Together(Case):
         """The processes of other threads end, with those that they have started."""
         self.enterContext(mock.patch.object(testfile, "stopped", threading.Event()))
         pids = self.tmp / "pids"
-        script = f"sleep 600 & echo $! >>{pids}; wait"
+        # A process that ignores the first signal ends, too.
+        script = f"trap '' INT; sleep 600 & echo $! >>{pids}; wait"
         popen = subprocess.Popen
 
         def begin(argv, **kw):
@@ -121,12 +146,25 @@ class Together(Case):
             return testfile.run(cell.tests, "all", False, self.tmp / "log")
         with mock.patch.object(matrix, "do", do), \
                 mock.patch.object(testfile.subprocess, "Popen", begin), \
+                mock.patch.object(testfile, "PATIENCE", 0.1), \
                 self.assertRaises(KeyboardInterrupt):
             list(matrix.finished([c for c in self.CELLS if not c.parallel] * 3, 2))
         for pid in pids.read_text().split():
-            status = pathlib.Path(f"/proc/{pid}/stat")
-            self.assertTrue(not status.exists() or ") Z " in status.read_text(), pid)
+            self.assertTrue(self.ends(pid), pid)
         self.assertEqual(testfile.running, set())
+
+    @staticmethod
+    def ends(pid):
+        """Return whether a process ends within a minute."""
+        status = pathlib.Path(f"/proc/{pid}/stat")
+        for _ in range(600):
+            try:
+                if ") Z " in status.read_text():
+                    return True
+            except OSError:
+                return True
+            time.sleep(0.1)
+        return False
 
 
 class Files(Case):

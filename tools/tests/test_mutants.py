@@ -216,6 +216,18 @@ class Judge(Case):
             mutants.judge(self.work, "tests", FIRST)
         self.assertIsNone(self.work.store.get(FIRST.name, "tests"))
 
+    def test_interruption_of_others(self):
+        """A mutant that waits for a CPU does not boot any more."""
+        self.work.stopped.set()
+        self.work.kernels["stress"] = mock.Mock()
+        boot = mock.Mock(command=["qemu"], home=self.tmp / "home")
+        with mock.patch.object(mutants, "prepare", lambda *_: boot), \
+                mock.patch.object(mutants.boots, "cpus_of") as cpus, \
+                mock.patch.object(mutants.boots, "run_qemu") as run:
+            self.assertEqual(mutants.boot_once(self.work, "stress", FIRST, 240), "")
+        cpus.assert_called_once_with(["qemu"])
+        run.assert_not_called()
+
 
 class Barriers(Case):
     """A count that differs from the normal one kills."""

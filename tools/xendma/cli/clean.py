@@ -8,7 +8,7 @@ from ..util.lock import build_lock
 from ..util.paths import BUILD
 
 MADE = ("bench", "report", "mail", "measured", "dom0", "kernel", "obj", "series", "user", "work",
-        "xen", "sparse", "static", "ccache", "docs", "mutants",
+        "locks", "xen", "sparse", "static", "ccache", "docs", "mutants",
         "board", "board-report")
 FETCHED = ("apt", "debs", "src")
 

@@ -3,6 +3,7 @@
 
 import gzip
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -41,9 +42,11 @@ def program(name: str, sources: list[pathlib.Path], arch: str,
                  *sorted(selftests.glob("kselftest*.h")), json.dumps(flags))
     if not up_to_date(out.with_suffix(".key"), key):
         out.parent.mkdir(parents=True, exist_ok=True)
-        run_program([COMPILERS[arch] + "gcc", "-O2", "-static", "-D_FILE_OFFSET_BITS=64",
-                     "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", *flags, "-o", out,
-                     *sources], f"compiling {name}")
+        with scratch_dir(BUILD) as tmp:	# another process may use the old one
+            run_program([COMPILERS[arch] + "gcc", "-O2", "-static", "-D_FILE_OFFSET_BITS=64",
+                         "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", *flags,
+                         "-o", tmp / name, *sources], f"compiling {name}")
+            os.replace(tmp / name, out)
         set_stamp(out.with_suffix(".key"), key)
     return out
 

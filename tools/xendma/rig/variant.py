@@ -8,6 +8,7 @@ import pathlib
 import re
 import shutil
 
+from ..util.cpus import alone
 from ..util.errors import UserError
 from ..util.files import scratch_dir
 from ..util.paths import BUILD
@@ -63,7 +64,8 @@ def patched_files(tree: trees.Tree, patches: list[pathlib.Path]) -> dict[str, by
 def patch_files(tree: trees.Tree) -> list[pathlib.Path]:
     """Return the patches of a Tree as files; generate them once in a process."""
     # build/series is for the user, and may have a sign-off.
-    return generate.generate(tree, BUILD / "kernel" / f"{tree.name}-series", rig=True)[1:]
+    with alone("series"):
+        return generate.generate(tree, BUILD / "kernel" / f"{tree.name}-series", rig=True)[1:]
 
 
 def compared(tree: trees.Tree, rule: pathlib.Path, sites: int,

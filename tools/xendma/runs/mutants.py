@@ -112,6 +112,8 @@ def boot_once(work: Work, workload: str, mutant: Mutant, timeout: float) -> str:
             return killer or boot_once(work, workload, mutant, timeout)
         return killer
     with boots.cpus_of(boot.command):
+        if work.stopped.is_set():	# while it waited
+            return ""
         console, timed_out = boots.run_qemu(boot.command, boot.home / "console.log", False,
                                             timeout, boot.emulator)
     clear(boot)

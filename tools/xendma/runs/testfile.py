@@ -10,17 +10,27 @@ import sys
 import threading
 
 from ..util.paths import ROOT
+from ..util.signals import undisturbed
 
 # Variables of the environment that would leave tests out: names of cells, the end of CI.
 ELSEWHERE = ("XENDMA_ONLY", "XENDMA_UNTIL")
+PATIENCE = 20	# seconds for the tests to clean up
 running: set[subprocess.Popen[bytes]] = set()
 stopped = threading.Event()
 
 
-def end(child: subprocess.Popen[bytes]) -> None:
-    """End a process and all that it has started, such as QEMU."""
+def send(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    """Send a signal to a process and to those that it has started, such as QEMU."""
     with contextlib.suppress(ProcessLookupError):
-        os.killpg(child.pid, signal.SIGKILL)
+        os.killpg(child.pid, number)
+
+
+def end(child: subprocess.Popen[bytes]) -> None:
+    """Let the tests clean up, and end them."""
+    send(child, signal.SIGINT)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.wait(timeout=PATIENCE)
+    send(child, signal.SIGKILL)
 
 
 def stop() -> None:
@@ -39,17 +49,21 @@ def run(name: str, stage: str, parallel: bool, log: pathlib.Path) -> tuple[list[
     env |= {"PYTHONPATH": str(ROOT / "tools"), "PYTHONDONTWRITEBYTECODE": "1"}
     argv = [sys.executable, "-m", "pytest", f"tools/tests/{name}.py", f"--stage={stage}",
             *(["--numprocesses=auto", "--dist=loadgroup"] if parallel else [])]
-    with open(log, "w", encoding="utf-8") as out, subprocess.Popen(
-            argv, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=out,
-            stderr=subprocess.STDOUT, process_group=0) as child:
-        running.add(child)
+    child = None
+    with open(log, "w", encoding="utf-8") as out:
         try:
+            with undisturbed():
+                child = subprocess.Popen(argv, cwd=ROOT, env=env, stdin=subprocess.DEVNULL,
+                                         stdout=out, stderr=subprocess.STDOUT, process_group=0)
+                running.add(child)
             if stopped.is_set():
                 end(child)
             status = child.wait()
         finally:
-            end(child)
-            running.discard(child)
+            if child:
+                if child.poll() is None:
+                    end(child)
+                running.discard(child)
     lines = log.read_text(encoding="utf-8").splitlines()
     last = lines[-1] if lines else "no output"
     failed = [l for l in lines if l.endswith(" FAILED") or l.startswith("FAILED")]

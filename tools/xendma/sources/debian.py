@@ -19,7 +19,6 @@ import shutil
 import subprocess
 import typing
 
-from ..util.cpus import alone
 from ..util.errors import UserError, log
 from ..util.files import require_space, scratch_dir, set_stamp, up_to_date, write_file
 from ..util.paths import BUILD
@@ -143,9 +142,8 @@ class Apt:
         # apt does not fail without free space: it waits for ever.
         require_space(0.3, "Debian's package lists")
         log(f"reading Debian's lists of {', '.join(self.suites)}")
-        with alone("lists"):
-            done = self._run("apt-get", "update", "-q", "-o", "APT::Update::Error-Mode=any",
-                             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        done = self._run("apt-get", "update", "-q", "-o", "APT::Update::Error-Mode=any",
+                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         if not done.returncode:
             return
         # If only some lists have expired, use the other suites.

@@ -9,41 +9,48 @@ import contextlib
 import fcntl
 import os
 import time
+import typing
 
 from .paths import BUILD
 
 
-@contextlib.contextmanager
-def alone(work: str, wait: bool = True) -> collections.abc.Iterator[bool]:
-    """Do a work alone; return whether nobody else is at it.
+def lock_file(name: str) -> typing.TextIO:
+    """Return an open file for a lock."""
+    path = BUILD / "locks" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return open(path, "w", encoding="ascii")
 
-    wait -- until nobody else is at it
-    """
-    BUILD.mkdir(parents=True, exist_ok=True)
-    with open(BUILD / f".lock-{work}", "w", encoding="ascii") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
+
+def taken(lock: typing.TextIO) -> bool:
+    """Take a lock if it is free; return whether it was."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def alone(work: str) -> collections.abc.Iterator[None]:
+    """Wait until nobody else is at the same work."""
+    with lock_file(work) as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @contextlib.contextmanager
 def cpus(number: int) -> collections.abc.Iterator[None]:
     """Wait until so many CPUs are free, or all of this machine, and keep them."""
-    every = range(os.cpu_count() or 1)
     with contextlib.ExitStack() as held:
-        # Only one waits for CPUs, so that they are not all taken one by one by others.
+        free = [held.enter_context(lock_file(f"cpu{n}")) for n in range(os.cpu_count() or 1)]
+        missing = min(number, len(free))
+        # Only one waits for CPUs, so that others do not take them one by one.
         with alone("cpus"):
-            missing, free = min(number, len(every)), set(every)
             while missing:
-                for cpu in sorted(free):
-                    with contextlib.ExitStack() as one:
-                        if missing and one.enter_context(alone(f"cpu{cpu}", wait=False)):
-                            held.push(one.pop_all())
-                            free.remove(cpu)
-                            missing -= 1
+                for lock in list(free):
+                    if missing and taken(lock):
+                        free.remove(lock)
+                        missing -= 1
                 if missing:
                     time.sleep(0.2)
         yield
