@@ -48,6 +48,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"xen-dma: error: {printable(what + where)}; everything is under {printable(BUILD)}",
               file=sys.stderr)
     except KeyboardInterrupt as e:
-        print("\nxen-dma: interrupted; run make again to continue", file=sys.stderr)
+        # In one write: make prints a message of its own at the same time.
+        sys.stderr.write("\nxen-dma: interrupted; run make again to continue\n")
         return 128 + (e.args[0] if e.args else signal.SIGINT)
     return 1
