@@ -66,9 +66,8 @@ def run_harden(options: Options) -> int:
         cells = harden.cells()
         chosen = matrix.chosen(cells, options["ONLY"].split(), cells[0].name)
         # Choose all packages and unpack the trees first: two processes must not do the same.
-        for section in debian.table().sections():
-            if "package" in debian.table()[section]:
-                debian.describe(section)
+        for section in debian.of_one_package():
+            debian.describe(section)
         for name in debian.names("tree"):
             tree.get(name)
         return matrix.check(chosen, workers=os.cpu_count() or 1)

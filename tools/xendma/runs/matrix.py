@@ -147,7 +147,7 @@ def key(cell: Cell, project_files: dict[str, str]) -> str:
     files = project_files if cell.tests else {
         n: without_text(n, d) for n, d in project_files.items()
         if not any(fnmatch.fnmatchcase(n, pattern) for pattern in besides)}
-    sections = [s for s in debian.table().sections() if "package" in debian.table()[s]]
+    sections = debian.of_one_package()
     if cell.tree and cell.column != "KUnit":	# KUnit boots under every Xen
         sections = ["tree " + cell.tree, "tree 6.1"]	# kunit.py of 6.1 reads the logs of 5.10
     if cell.xen:

@@ -56,6 +56,11 @@ def members(section: str) -> list[str]:
     return [f"{section}:{package}" for package in table()[section]["packages"].split()]
 
 
+def of_one_package() -> list[str]:
+    """Return the sections that have one package."""
+    return [section for section in table().sections() if "package" in table()[section]]
+
+
 def names(kind: str) -> list[str]:
     """Return all X of the sections 'kind X', in the order of the file."""
     return [s.split()[1] for s in table().sections() if s.startswith(kind + " ")]
