@@ -196,14 +196,9 @@ def build_module(place: pathlib.Path, to: pathlib.Path, work: pathlib.Path,
     write_file(to, (copy / to.name).read_bytes())
 
 
+@alone("build")
 def build(tree: trees.Tree, variant: Variant, recipe: Recipe) -> Kernel:
     """Return the Kernel of a Tree in a Variant; build only the stale parts, one at a time."""
-    with alone("build"):
-        return build_alone(tree, variant, recipe)
-
-
-def build_alone(tree: trees.Tree, variant: Variant, recipe: Recipe) -> Kernel:
-    """Do the work of build()."""
     changed, applied = patched_sources(tree, variant)
     name = "-".join(filter(None, (recipe.arch, variant.name, recipe.objects)))
     what = f"building Linux {tree.release} {name.replace('-', ' ')}"
