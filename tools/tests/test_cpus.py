@@ -23,8 +23,9 @@ class Cpus(Case):
         self.busy = self.most = 0
         self.changed = threading.Lock()
 
-    def work(self, number):
-        with cpus.cpus(number):
+    def work(self, number, lock=cpus.cpus):
+        """Hold a lock for a moment, and count who else does."""
+        with lock(number):
             with self.changed:
                 self.busy += min(number, 2)
                 self.most = max(self.most, self.busy)
@@ -40,8 +41,9 @@ class Cpus(Case):
                 found += [n] if cpus.taken(lock) else []
         return found
 
-    def together(self, *numbers):
-        threads = [threading.Thread(target=self.work, args=(n,), daemon=True) for n in numbers]
+    def together(self, *numbers, **kw):
+        threads = [threading.Thread(target=self.work, args=(n,), kwargs=kw, daemon=True)
+                   for n in numbers]
         for t in threads:
             t.start()
         for t in threads:
@@ -64,18 +66,7 @@ class Cpus(Case):
 
     def test_alone(self):
         """One build at a time."""
-        def work():
-            with cpus.alone("build"):
-                self.busy += 1
-                self.most = max(self.most, self.busy)
-                time.sleep(0.02)
-                self.busy -= 1
-        threads = [threading.Thread(target=work, daemon=True) for _ in range(4)]
-        for t in threads:
-            t.start()
-        for t in threads:
-            t.join(60)
-            self.assertFalse(t.is_alive())
+        self.together(*[1] * 4, lock=lambda _: cpus.alone("build"))
         self.assertEqual(self.most, 1)
 
     def test_killed_process(self):

@@ -47,7 +47,10 @@ class Parts(Case):
         return (out / "0000-cover-letter.patch").read_text(), patches(out)
 
     def test_each_on_top_of_those_before(self):
-        """Each part has numbers from 1 and its own letter; together they are the series."""
+        """Each part has numbers from 1 and its own letter; together they are the series.
+
+        make series replaces its output for each part, also for an RFC.
+        """
         t, repo = tree.get("newest"), self.tmp / "repo"
         for f in ALL_TOUCHED:
             (repo / f).parent.mkdir(parents=True, exist_ok=True)
@@ -64,6 +67,8 @@ class Parts(Case):
             kind = "RFC PATCH" if part == "callers" else "PATCH"
             for n, text in enumerate([letter, *(p.read_text() for p in files)]):
                 self.assertRegex(text, rf"(?m)^Subject: \[{kind} {n}/{count}\] ")
+            first = [p.read_bytes() for p in files]
+            self.assertEqual([p.read_bytes() for p in self.part(part)[1]], first)
             for p in files:
                 self.assertIn("Applying: ", git(repo, "am", str(p)))
         self.assertEqual(len(titles), 5)
@@ -77,12 +82,6 @@ class Parts(Case):
         git(repo, "checkout", "-q", "HEAD~27")
         git(repo, "am", *map(str, patches(self.tmp / "all")))
         self.assertEqual(git(repo, "rev-parse", "HEAD^{tree}"), applied)
-
-    def test_a_part_again(self):
-        """make series replaces its output for each part, also for an RFC."""
-        for part in PARTS["newest"]:
-            first = [p.read_bytes() for p in self.part(part)[1]]
-            self.assertEqual([p.read_bytes() for p in self.part(part)[1]], first)
 
     def test_all_parts_of_a_stable_kernel_are_its_fixes(self):
         _, fixes = self.part("fixes", "6.12")
