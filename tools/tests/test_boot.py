@@ -157,16 +157,6 @@ class Builds(Fake):
         self.build(usual)
         self.assertEqual(self.build(usual, changed={"a.c": b"1"}), ["Image", "usual.ko"])
 
-    def test_first_build_without_the_cache(self):
-        """ccache finds nothing for a first build."""
-        objects = self.tmp / "obj"
-        objects.mkdir()
-        (self.tmp / "Makefile").write_text(
-            'all:\n\t@echo "$$CCACHE_DISABLE" >>$O/seen; touch $O/System.map\n')
-        for _ in range(2):
-            build.make(self.tmp, objects, "building", "all")
-        self.assertEqual((objects / "seen").read_text(), "1\n\n")
-
 
 class Recipes(unittest.TestCase):
     def test_modules_of_the_demo(self):
